@@ -1,0 +1,100 @@
+"""Where a scene lies on the earth, and how large its pixels are."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from pyproj import CRS, Geod, Transformer
+
+from sovs_map.scene.ground_control import GroundControl, fit_ground_control
+
+IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+"""The transform of pixel coordinates."""
+
+
+@dataclass(frozen=True, slots=True)
+class Georeference:
+    """The way from pixels to coordinates: an affine transform, or ground control points, or neither."""
+
+    crs: str | None
+    """WKT; None when unknown, and then coordinates are pixels unless the file brought a transform without a CRS."""
+
+    transform: tuple[float, ...]
+    """Affine a, b, c, d, e, f, so that x = a·col + b·row + c; the identity for ground control points or none."""
+
+    gcps: tuple[GroundControl, ...]
+    """Ground control points in ``crs``; empty unless they are all there is."""
+
+    @property
+    def is_pixels(self) -> bool:
+        """Tell whether coordinates are nothing but pixels."""
+        return self.crs is None and self.transform == IDENTITY
+
+
+def metres_per_unit(crs: str, x: float, y: float) -> tuple[float, float] | None:
+    """Return the length on the ground of one CRS unit at a point.
+
+    Measured on the ellipsoid, so that degrees and the stretched metres of a Mercator map both come out right.
+
+    Args:
+        crs: WKT.
+        x: coordinate [CRS units].
+        y: coordinate [CRS units].
+
+    Returns:
+        Metres along x and along y, or None when the CRS isn't tied to the earth.
+    """
+    system = CRS.from_wkt(crs)
+    if not (system.is_geographic or system.is_projected):
+        return None
+    step = 1e-4 if system.is_geographic else 1.0
+    to_degrees = Transformer.from_crs(system, system.geodetic_crs or "EPSG:4326", always_xy=True)
+    lon, lat = to_degrees.transform((x, x + step, x), (y, y, y + step))
+    if not all(map(math.isfinite, (*lon, *lat))):
+        return None
+    geod = system.get_geod() or Geod(ellps="WGS84")
+    along_x = geod.inv(lon[0], lat[0], lon[1], lat[1])[2] / step
+    along_y = geod.inv(lon[0], lat[0], lon[2], lat[2])[2] / step
+    return along_x, along_y
+
+
+def spacing_m(georeference: Georeference, *, height: int, width: int) -> float | None:
+    """Return the pixel spacing at the scene's centre: the geometric mean of both axes [m], None when unknown."""
+    if georeference.crs is None:
+        return None
+    row, col = height / 2, width / 2
+    (x, y), (x_col, y_col), (x_row, y_row) = _coordinates(georeference, ((row, col), (row, col + 1), (row + 1, col)))
+    unit = metres_per_unit(georeference.crs, x, y)
+    if unit is None:
+        return None
+    along_row = math.hypot((x_col - x) * unit[0], (y_col - y) * unit[1])
+    along_col = math.hypot((x_row - x) * unit[0], (y_row - y) * unit[1])
+    return math.sqrt(along_row * along_col)
+
+
+def residual_m(points: tuple[GroundControl, ...], *, crs: str) -> float | None:
+    """Return how far ground control points lie from the surface fitted without them: RMS over all [m].
+
+    Args:
+        points: at least three that don't lie on a line.
+        crs: of the points, WKT.
+
+    Returns:
+        The leave-one-out residual [m]; NaN when there are too few points to leave one out, None when the CRS isn't
+        tied to the earth.
+    """
+    middle = points[len(points) // 2]
+    unit = metres_per_unit(crs, middle.x, middle.y)
+    if unit is None:
+        return None
+    mapping = fit_ground_control(points)
+    return math.hypot(mapping.residual_x * unit[0], mapping.residual_y * unit[1])
+
+
+def _coordinates(georeference: Georeference, pixels: tuple[tuple[float, float], ...]) -> list[tuple[float, float]]:
+    if georeference.gcps:
+        x, y = fit_ground_control(georeference.gcps).coordinates([p[0] for p in pixels], [p[1] for p in pixels])
+        return list(zip(x.tolist(), y.tolist(), strict=True))
+    a, b, c, d, e, f = georeference.transform
+    return [(a * col + b * row + c, d * col + e * row + f) for row, col in pixels]

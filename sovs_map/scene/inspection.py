@@ -1,0 +1,189 @@
+"""What files and arrays say about themselves: the only reader of GDAL's and xarray's metadata."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable
+from pathlib import PurePath
+
+import numpy as np
+import rasterio
+import rioxarray  # noqa: F401 - registers the accessor .rio
+import xarray as xr
+from rasterio.enums import ColorInterp, MaskFlags
+
+from sovs_map.errors import SceneError
+from sovs_map.scene.array import ArraySource, band_first
+from sovs_map.scene.georeference import IDENTITY, Georeference
+from sovs_map.scene.ground_control import GroundControl
+from sovs_map.scene.layer import Layer, Source
+from sovs_map.scene.polarisation import polarisations_in
+from sovs_map.scene.raster import open_raster, signature
+from sovs_map.scene.scene import Mask
+
+_TELLS_SCALE = re.compile(r"unit|calib|scale|radiom|quantity|long_?name|standard_?name|desc|backscatter", re.IGNORECASE)
+_TELLS_POLARISATION = re.compile(r"polari[sz]", re.IGNORECASE)
+
+
+def inspect_raster(path: str) -> Source:
+    """Return what a file says about itself, without reading a pixel.
+
+    Raises:
+        SceneError: it can't be opened, holds no band, or holds complex numbers.
+    """
+    dataset = open_raster(path)
+    if not dataset.count:
+        parts = "; ".join(dataset.subdatasets[:4]) or "none"
+        raise SceneError(f"{path} holds no band of its own; give one of its parts instead (found: {parts})")
+    if any(dtype.startswith("complex") for dtype in dataset.dtypes):
+        raise SceneError(
+            f"{path} holds complex numbers, a single-look product with phase; needed is its amplitude. Make it with: "
+            f"gdal_translate -ot Float32 'DERIVED_SUBDATASET:AMPLITUDE:{path}' amplitude.tif"
+        )
+    georeference, remarks = _georeference(dataset)
+    tags = dataset.tags()
+    size, changed = signature(path)
+    facts = (PurePath(path).name, size, changed, dataset.shape, dataset.dtypes, path if not size else "")
+    return Source(
+        label=path,
+        stem=PurePath(path.partition("?")[0]).stem,
+        height=dataset.height,
+        width=dataset.width,
+        block=dataset.block_shapes[0],
+        georeference=georeference,
+        layers=tuple(_raster_layer(dataset, path, index) for index in dataset.indexes),
+        polarisation_note=_notes(tags.items(), _TELLS_POLARISATION),
+        remarks=remarks,
+        fingerprint=repr(facts),
+    )
+
+
+def inspect_array(array: xr.DataArray) -> Source:
+    """Return what an array says about itself, without computing a pixel.
+
+    Raises:
+        SceneError: its axes aren't a scene's, or it holds complex numbers.
+    """
+    source = band_first(array)
+    array = source.array
+    if array.dtype.kind not in "iuf":
+        raise SceneError(f"The array holds {array.dtype} numbers; needed are real ones, such as abs(array)")
+    count, height, width = array.shape
+    name = str(array.name) if array.name is not None else "scene"
+    chunks = array.chunks
+    georeference, remarks = _array_georeference(source)
+    return Source(
+        label=f"array {name}",
+        stem=re.sub(r"[^\w.-]+", "_", name),
+        height=height,
+        width=width,
+        block=(height, width) if chunks is None else (chunks[1][0], chunks[2][0]),
+        georeference=georeference,
+        layers=tuple(_array_layer(source, index) for index in range(1, count + 1)),
+        polarisation_note=_notes(array.attrs.items(), _TELLS_POLARISATION),
+        remarks=remarks,
+        fingerprint=_array_fingerprint(array),
+    )
+
+
+def _raster_layer(dataset: rasterio.DatasetReader, path: str, index: int) -> Layer:
+    tags = dataset.tags(index)
+    notes = _notes((*tags.items(), *dataset.tags().items()), _TELLS_SCALE)
+    alpha = _alpha(dataset)
+    flags = dataset.mask_flag_enums[index - 1]
+    owns_mask = MaskFlags.per_dataset in flags and MaskFlags.alpha not in flags
+    colour = dataset.colorinterp[index - 1]
+    return Layer(
+        source=path,
+        index=index,
+        dtype=dataset.dtypes[index - 1],
+        description=dataset.descriptions[index - 1] or "",
+        notes=f"{dataset.units[index - 1] or ''} {notes}",
+        polarisation_note=_notes(tags.items(), _TELLS_POLARISATION),
+        colour=colour.name if colour in {ColorInterp.red, ColorInterp.green, ColorInterp.blue} else "",
+        gain=dataset.scales[index - 1],
+        bias=dataset.offsets[index - 1],
+        nodata=dataset.nodatavals[index - 1],
+        mask=Mask.FILE if owns_mask else Mask.ALPHA if alpha else Mask.NONE,
+        alpha=0 if owns_mask else alpha,
+    )
+
+
+def _alpha(dataset: rasterio.DatasetReader) -> int:
+    """Return the number of the alpha band; a band named after a polarisation isn't one, whatever GDAL assumed."""
+    for index, colour, description in zip(dataset.indexes, dataset.colorinterp, dataset.descriptions, strict=True):
+        if colour is ColorInterp.alpha and not polarisations_in(description or ""):
+            return index
+    return 0
+
+
+def _georeference(dataset: rasterio.DatasetReader) -> tuple[Georeference, tuple[str, ...]]:
+    transform = tuple(map(float, dataset.transform[:6]))
+    crs = dataset.crs.to_wkt() if dataset.crs else None
+    points, points_crs = dataset.gcps
+    if transform == IDENTITY and len(points) >= 3 and points_crs:
+        gcps = tuple(GroundControl(p.row, p.col, p.x, p.y, p.z or 0.0) for p in points)
+        remark = f"georeference: {len(gcps)} ground control points; the map keeps the radar's own grid"
+        return Georeference(points_crs.to_wkt(), IDENTITY, gcps), (remark,)
+    return _affine(crs, transform)
+
+
+def _affine(crs: str | None, transform: tuple[float, ...]) -> tuple[Georeference, tuple[str, ...]]:
+    if transform == IDENTITY:
+        return Georeference(None, IDENTITY, ()), ("georeference: none; the map comes in pixel coordinates",)
+    if crs is None:
+        remark = "georeference: a transform without a CRS; coordinates are kept, lengths in metres are unknown"
+        return Georeference(None, transform, ()), (remark,)
+    return Georeference(crs, transform, ()), ()
+
+
+def _array_georeference(source: ArraySource) -> tuple[Georeference, tuple[str, ...]]:
+    spatial = source.array.isel({source.array.dims[0]: 0}, drop=True)
+    _, row, col = source.array.dims
+    spatial = spatial.rio.set_spatial_dims(x_dim=col, y_dim=row)
+    crs = spatial.rio.crs.to_wkt() if spatial.rio.crs else None
+    return _affine(crs, tuple(map(float, spatial.rio.transform()[:6])))
+
+
+def _array_layer(source: ArraySource, index: int) -> Layer:
+    array = source.array
+    label, described = _label(array, index), array.attrs.get("long_name", "")
+    if isinstance(described, (tuple, list)):
+        described = described[index - 1] if len(described) == array.shape[0] else ""
+    nodata = array.rio.nodata
+    return Layer(
+        source=source,
+        index=index,
+        dtype=str(array.dtype),
+        description=label if polarisations_in(label) else f"{described or label}",
+        notes=_notes(array.attrs.items(), _TELLS_SCALE) + f" {array.name}",
+        polarisation_note=label,
+        colour="",
+        gain=float(array.attrs.get("scale_factor", 1.0)),
+        bias=float(array.attrs.get("add_offset", 0.0)),
+        nodata=None if nodata is None else float(nodata),
+        mask=Mask.NONE,
+        alpha=0,
+    )
+
+
+def _label(array: xr.DataArray, index: int) -> str:
+    """Return the coordinate of one layer along the first axis, empty when it is a mere number or missing."""
+    axis = array.dims[0]
+    if axis not in array.coords:
+        return ""
+    value = np.atleast_1d(array.coords[axis].values)[index - 1]
+    return value if isinstance(value, str) else ""
+
+
+def _array_fingerprint(array: xr.DataArray) -> str:
+    token = hashlib.sha256()
+    for name, coordinate in sorted(array.coords.items(), key=lambda item: str(item[0])):
+        token.update(f"{name} {coordinate.dims} {coordinate.dtype}".encode())
+        token.update(repr(coordinate.values.tolist()).encode())
+    return repr((str(array.name), array.shape, str(array.dtype), token.hexdigest()))
+
+
+def _notes(tags: Iterable[tuple[object, object]], wanted: re.Pattern[str]) -> str:
+    return " ".join(f"{key} {value}" for key, value in tags if wanted.search(str(key)))

@@ -1,0 +1,132 @@
+"""Files as sources: handles that threads don't share, and the pixels behind them."""
+
+from __future__ import annotations
+
+import os
+import threading
+import warnings
+from collections import OrderedDict
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.enums import Resampling
+from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+
+from sovs_map.errors import SceneError
+from sovs_map.window import Window
+
+HANDLES = 8
+"""Files that a thread keeps open: two scenes of four polarisations."""
+
+# warnings.catch_warnings changes the filters of the whole process, so only one thread may do it at a time.
+_opening = threading.Lock()
+
+
+class _Handles(threading.local):
+    """The open files of one thread, the one used longest ago first."""
+
+    def __init__(self) -> None:
+        self.opened: OrderedDict[tuple[object, ...], rasterio.DatasetReader] = OrderedDict()
+
+
+_handles = _Handles()
+
+
+def is_local(path: str) -> bool:
+    """Tell whether a path names a file of this computer, rather than one that GDAL fetches."""
+    return not path.startswith("/vsi") and "://" not in path and not _is_subdataset(path)
+
+
+def signature(path: str) -> tuple[int, int]:
+    """Return size [bytes] and time of change [ns] of a file; zeros when it isn't a local one."""
+    if not is_local(path) or not Path(path).exists():
+        return 0, 0
+    status = Path(path).stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def open_raster(path: str) -> rasterio.DatasetReader:
+    """Return this thread's handle of a raster, opened when it isn't yet. The caller doesn't close it.
+
+    Raises:
+        SceneError: GDAL can't open it.
+    """
+    # A forked child would share the file position of its parent, so the process is part of the key.
+    key = (path, os.getpid(), *signature(path))
+    if key in _handles.opened:
+        _handles.opened.move_to_end(key)
+        return _handles.opened[key]
+    try:
+        with _opening, warnings.catch_warnings():
+            # A missing georeference becomes a remark of the scene.
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            opened = rasterio.open(path, sharing=False)
+    except RasterioIOError as error:
+        raise SceneError(
+            f"{path} cannot be opened as a raster ({error}); needed is a file that GDAL reads, such as a GeoTIFF. "
+            f"Look at it with: rio info '{path}'"
+        ) from error
+    _handles.opened[key] = opened
+    while len(_handles.opened) > HANDLES:
+        _handles.opened.popitem(last=False)[1].close()
+    return opened
+
+
+def read_raster(path: str, indexes: tuple[int, ...], window: Window) -> NDArray[np.generic]:
+    """Return stored numbers of some bands, shape ``(band, row, col)``, in the file's type.
+
+    Raises:
+        SceneError: blocks of the file are broken or missing.
+    """
+    return read_raster_sparsely(path, indexes, window, shape=(window.height, window.width))
+
+
+def read_raster_sparsely(
+    path: str, indexes: tuple[int, ...], window: Window, *, shape: tuple[int, int]
+) -> NDArray[np.generic]:
+    """Return every so many-th pixel of a window, ``shape`` of them, from overviews where the file has them.
+
+    Raises:
+        SceneError: blocks of the file are broken or missing.
+    """
+    dataset = open_raster(path)
+    try:
+        return dataset.read(
+            list(indexes),
+            window=rasterio.windows.Window(window.col, window.row, window.width, window.height),
+            out_shape=(len(indexes), *shape),
+            resampling=Resampling.nearest,
+        )
+    except RasterioIOError as error:
+        raise _broken(path, window, error) from error
+
+
+def read_file_mask(path: str, index: int, window: Window) -> NDArray[np.bool_]:
+    """Return where a file's own mask says that there is no data, shape ``(row, col)``.
+
+    Raises:
+        SceneError: blocks of the mask are broken or missing.
+    """
+    dataset = open_raster(path)
+    try:
+        valid = dataset.read_masks(
+            index, window=rasterio.windows.Window(window.col, window.row, window.width, window.height)
+        )
+    except RasterioIOError as error:
+        raise _broken(path, window, error) from error
+    return valid == 0
+
+
+def _broken(path: str, window: Window, error: RasterioIOError) -> SceneError:
+    return SceneError(
+        f"{path} is broken: rows {window.row} to {window.bottom - 1}, columns {window.col} to {window.right - 1} "
+        f"cannot be read ({error}). Fetch the file again, or check it with: gdalinfo -checksum '{path}'"
+    )
+
+
+def _is_subdataset(path: str) -> bool:
+    """Tell whether a path is a GDAL connection string such as ``SENTINEL1_DS:…``, not a drive letter."""
+    head, colon, _ = path.partition(":")
+    return bool(colon) and len(head) > 1 and head.replace("_", "").isalnum() and head.isupper()
