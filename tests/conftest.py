@@ -1,0 +1,71 @@
+"""Small scenes, written where a test wants them."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.control import GroundControlPoint
+from rasterio.enums import ColorInterp
+from rasterio.errors import NotGeoreferencedWarning
+
+UTM = Affine(20.0, 0.0, 500_000.0, 0.0, -20.0, 4_900_000.0)
+
+
+def speckled_power(shape: tuple[int, ...], *, level_db: float = -11.0, looks: int = 4, seed: int = 0):
+    """Return linear power with speckle over a log-normal ground, float32."""
+    draw = np.random.default_rng(seed)
+    ground = 10 ** ((level_db + draw.normal(0, 3, shape)) / 10)
+    return (ground * draw.gamma(looks, 1 / looks, shape)).astype(np.float32)
+
+
+def make_scene(
+    path: Path,
+    values: NDArray,
+    *,
+    crs: str | None = "EPSG:32631",
+    transform: Affine | None = UTM,
+    gcps: Sequence[GroundControlPoint] = (),
+    nodata: float | None = None,
+    descriptions: Sequence[str] = (),
+    units: Sequence[str] = (),
+    tags: Sequence[tuple[str, str]] = (),
+    band_tags: Sequence[Sequence[tuple[str, str]]] = (),
+    scales: Sequence[float] = (),
+    offsets: Sequence[float] = (),
+    colours: Sequence[ColorInterp] = (),
+    valid: NDArray | None = None,
+    block: int = 0,
+    **creation: object,
+) -> str:
+    """Write ``values`` ``(band, row, col)`` as a GeoTIFF and return its path."""
+    count, height, width = values.shape
+    profile = {"driver": "GTiff", "count": count, "height": height, "width": width, "dtype": values.dtype}
+    if block:
+        profile |= {"tiled": True, "blockxsize": block, "blockysize": block}
+    if transform is not None and not gcps:
+        profile |= {"crs": crs, "transform": transform}
+    with warnings.catch_warnings(), rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        with rasterio.open(path, "w", nodata=nodata, **profile, **creation) as target:
+            target.write(values)
+            if gcps:
+                target.gcps = (list(gcps), rasterio.crs.CRS.from_string(crs))
+            if valid is not None:
+                target.write_mask(valid)
+            target.update_tags(**dict(tags))
+            for index, pairs in enumerate(band_tags, start=1):
+                target.update_tags(index, **dict(pairs))
+            for name, found in (("descriptions", descriptions), ("units", units), ("scales", scales)):
+                if found:
+                    setattr(target, name, tuple(found))
+            if offsets:
+                target.offsets = tuple(offsets)
+            if colours:
+                target.colorinterp = tuple(colours)
+    return str(path)
