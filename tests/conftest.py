@@ -58,14 +58,15 @@ def make_scene(
                 target.gcps = (list(gcps), rasterio.crs.CRS.from_string(crs))
             if valid is not None:
                 target.write_mask(valid)
-            target.update_tags(**dict(tags))
+            if tags:
+                target.update_tags(**dict(tags))
             for index, pairs in enumerate(band_tags, start=1):
                 target.update_tags(index, **dict(pairs))
-            for name, found in (("descriptions", descriptions), ("units", units), ("scales", scales)):
-                if found:
-                    setattr(target, name, tuple(found))
-            if offsets:
-                target.offsets = tuple(offsets)
-            if colours:
-                target.colorinterp = tuple(colours)
+            _set(target, descriptions=descriptions, units=units, scales=scales, offsets=offsets, colorinterp=colours)
     return str(path)
+
+
+def _set(target: rasterio.io.DatasetWriter, **attributes: Sequence[object]) -> None:
+    for name, values in attributes.items():
+        if values:
+            setattr(target, name, tuple(values))

@@ -21,7 +21,7 @@ _OUTPUTS = ("_labels", "_confidence", "_scores")
 def find_scenes(arguments: Sequence[str]) -> list[tuple[str, ...]]:
     """Return the files of each scene that the arguments name, in their order.
 
-    An argument is a file, a folder, a pattern, a Sentinel-1 ``.SAFE`` folder, ``@list.txt`` (one argument a line),
+    An argument is a file, a folder, a pattern, a Sentinel-1 ``.SAFE`` folder, ``@list.txt`` (a path or pattern a line),
     ``-`` (the same from standard input), ``a_vv.tif+a_vh.tif``, or a path that GDAL fetches (``/vsi…``, ``s3://…``).
     Files whose names differ in their polarisation only form one scene.
 
@@ -49,19 +49,19 @@ def _expanded(arguments: Iterable[str]) -> Iterator[str]:
     """Yield the arguments, lists replaced by what they hold."""
     for argument in arguments:
         if argument == "-":
-            yield from _expanded(_lines(sys.stdin.read()))
+            yield from _lines(sys.stdin.read())
         elif argument.startswith("@") and not Path(argument).exists():
             listing = Path(argument[1:])
             if not listing.is_file():
                 raise SceneError(f"The list {listing} does not exist; needed is a text file with one scene a line")
-            yield from _expanded(_lines(listing.read_text(encoding="utf-8")))
+            yield from _lines(listing.read_text(encoding="utf-8"))
         else:
             yield argument
 
 
 def _lines(text: str) -> list[str]:
     lines = (line.strip() for line in text.splitlines())
-    return [line for line in lines if line and not line.startswith(("#", "-", "@"))]
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _named(argument: str) -> list[tuple[str, ...]]:

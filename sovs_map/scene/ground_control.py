@@ -86,23 +86,29 @@ def fit_ground_control(points: Sequence[GroundControl]) -> GroundMapping:
 
     Args:
         points: at least three that don't lie on a line.
-
-    Source:
-        Thin-plate spline: F. L. Bookstein, IEEE TPAMI 11(6), 1989, doi:10.1109/34.24792. Its leave-one-out residual
-        without refitting: S. Rippa, Adv. Comput. Math. 11, 1999, doi:10.1023/A:1018975909870.
     """
-    pixels = np.array([(point.row, point.col) for point in points], np.float64)
-    coordinates = np.array([(point.x, point.y) for point in points], np.float64)
-    order = 3 if len(points) > 10 else 2 if len(points) > 6 else 1
-    polynomial = _fit_polynomial(pixels, coordinates, order)
+    polynomial = fit_polynomial(points)
     if len(points) < 10:
         return polynomial
-    spline = _fit_spline(pixels, coordinates)
+    spline = fit_spline(points)
     worse = np.hypot(spline.residual_x, spline.residual_y) > np.hypot(polynomial.residual_x, polynomial.residual_y)
     return polynomial if worse else spline
 
 
-def _fit_polynomial(pixels: Array, coordinates: Array, order: int) -> GroundMapping:
+def _highest_order(pixels: Array) -> int:
+    """Return the highest order up to 3 that the points determine with one to spare, at least 1."""
+    centre, extent = _normalisation(pixels)
+    for order in (3, 2):
+        design = _terms((pixels - centre) / extent, order)
+        if len(pixels) > design.shape[1] and np.linalg.matrix_rank(design, tol=1e-6) == design.shape[1]:
+            return order
+    return 1
+
+
+def fit_polynomial(points: Sequence[GroundControl]) -> GroundMapping:
+    """Return the least-squares polynomial of the highest order up to 3 that the points determine."""
+    pixels, coordinates = _arrays(points)
+    order = _highest_order(pixels)
     centre, extent = _normalisation(pixels)
     design = _terms((pixels - centre) / extent, order)
     inverse = np.asarray(np.linalg.pinv(design), np.float64)
@@ -115,7 +121,14 @@ def _fit_polynomial(pixels: Array, coordinates: Array, order: int) -> GroundMapp
     return GroundMapping(order, np.empty((0, 2)), weights, centre, extent, x, y)
 
 
-def _fit_spline(pixels: Array, coordinates: Array) -> GroundMapping:
+def fit_spline(points: Sequence[GroundControl]) -> GroundMapping:
+    """Return the thin-plate spline through the points.
+
+    Source:
+        F. L. Bookstein, IEEE TPAMI 11(6), 1989, doi:10.1109/34.24792; the leave-one-out residual without refitting
+        is from S. Rippa, Adv. Comput. Math. 11, 1999, doi:10.1023/A:1018975909870.
+    """
+    pixels, coordinates = _arrays(points)
     centre, extent = _normalisation(pixels)
     knots = (pixels - centre) / extent
     terms = _terms(knots, 1)
@@ -128,6 +141,12 @@ def _fit_spline(pixels: Array, coordinates: Array) -> GroundMapping:
     weights = inverse @ np.concatenate([coordinates, np.zeros((extra, 2))])
     x, y = _rms(weights[:count] / np.diag(inverse)[:count, None])
     return GroundMapping(1, knots, weights, centre, extent, x, y)
+
+
+def _arrays(points: Sequence[GroundControl]) -> tuple[Array, Array]:
+    """Return pixels and coordinates, each of shape ``(n, 2)``."""
+    pixels = np.array([(point.row, point.col) for point in points], np.float64)
+    return pixels, np.array([(point.x, point.y) for point in points], np.float64)
 
 
 def _design(pixels: Array, knots: Array, order: int) -> Array:

@@ -11,6 +11,7 @@ import numpy as np
 import rasterio
 import rioxarray  # noqa: F401 - registers the accessor .rio
 import xarray as xr
+from numpy.typing import NDArray
 from rasterio.enums import ColorInterp, MaskFlags
 
 from sovs_map.errors import SceneError
@@ -139,11 +140,37 @@ def _affine(crs: str | None, transform: tuple[float, ...]) -> tuple[Georeference
 
 
 def _array_georeference(source: ArraySource) -> tuple[Georeference, tuple[str, ...]]:
-    spatial = source.array.isel({source.array.dims[0]: 0}, drop=True)
-    _, row, col = source.array.dims
-    spatial = spatial.rio.set_spatial_dims(x_dim=col, y_dim=row)
-    crs = spatial.rio.crs.to_wkt() if spatial.rio.crs else None
-    return _affine(crs, tuple(map(float, spatial.rio.transform()[:6])))
+    found = source.array.rio.crs
+    return _affine(found.to_wkt() if found else None, _array_transform(source.array))
+
+
+def _array_transform(array: xr.DataArray) -> tuple[float, ...]:
+    """Return the transform that an array's coordinates tell, else the one that rioxarray left, else the identity.
+
+    Coordinates come first, because slicing an array moves them but not what rioxarray left.
+    """
+    _, row, col = array.dims
+    stored = array.coords["spatial_ref"].attrs.get("GeoTransform") if "spatial_ref" in array.coords else None
+    c, a, b, f, d, e = map(float, stored.split()) if stored else (0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+    if row not in array.coords or col not in array.coords:
+        return a, b, c, d, e, f
+    x, y = (np.asarray(array.coords[axis].values, np.float64) for axis in (col, row))
+    along_x, along_y = _step(x, otherwise=a), _step(y, otherwise=e)
+    if along_x is None or along_y is None:
+        raise SceneError(
+            f"The coordinates {col} and {row} are not evenly spaced; needed is a regular grid. "
+            "Make one with: array.rio.reproject(crs), or drop the coordinates to map in pixels"
+        )
+    return along_x, 0.0, float(x[0]) - along_x / 2, 0.0, along_y, float(y[0]) - along_y / 2
+
+
+def _step(centres: NDArray[np.float64], *, otherwise: float) -> float | None:
+    """Return the distance of pixel centres along an axis, None when it varies by more than a tenth of itself."""
+    if len(centres) < 2:
+        return otherwise
+    step = float(centres[-1] - centres[0]) / (len(centres) - 1)
+    even = np.allclose(np.diff(centres), step, rtol=0.1, atol=0)
+    return step if even and step != 0.0 else None
 
 
 def _array_layer(source: ArraySource, index: int) -> Layer:
@@ -181,7 +208,8 @@ def _array_fingerprint(array: xr.DataArray) -> str:
     token = hashlib.sha256()
     for name, coordinate in sorted(array.coords.items(), key=lambda item: str(item[0])):
         token.update(f"{name} {coordinate.dims} {coordinate.dtype}".encode())
-        token.update(repr(coordinate.values.tolist()).encode())
+        values = coordinate.values
+        token.update(repr(values.tolist()).encode() if values.dtype.kind == "O" else values.tobytes())
     return repr((str(array.name), array.shape, str(array.dtype), token.hexdigest()))
 
 

@@ -122,7 +122,8 @@ def read_file_mask(path: str, index: int, window: Window) -> NDArray[np.bool_]:
 def _broken(path: str, window: Window, error: RasterioIOError) -> SceneError:
     return SceneError(
         f"{path} is broken: rows {window.row} to {window.bottom - 1}, columns {window.col} to {window.right - 1} "
-        f"cannot be read ({error}). Fetch the file again, or check it with: gdalinfo -checksum '{path}'"
+        f"cannot be read ({error.__cause__ or error}). Fetch the file again, or check it with: "
+        f"gdalinfo -checksum '{path}'"
     )
 
 
