@@ -317,7 +317,7 @@ def test_ground_control_points_are_kept(tmp_path):
 @pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")  # rioxarray with affine 3.1
 def test_the_grid_of_an_array_is_that_of_its_coordinates_even_after_slicing(tmp_path):
     path = make_scene(tmp_path / "s.tif", DB, descriptions=BOTH)
-    with rioxarray.open_rasterio(path, chunks=True) as whole:
+    with rioxarray.open_rasterio(path, chunks={"y": 20, "x": 30}) as whole:
         part = open_scene(whole.isel(y=slice(3, 40), x=slice(5, 60)))
 
     assert part.georeference.transform == (20.0, 0.0, 500_100.0, 0.0, -20.0, 4_899_940.0)

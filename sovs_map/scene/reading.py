@@ -41,21 +41,24 @@ def read_values(bands: Sequence[Band], border: BorderZeros | None, window: Windo
     """Return the physical numbers of a window, as ``read`` does before they become dB."""
     values = np.empty((len(bands), window.height, window.width), np.float32)
     missing = np.zeros((window.height, window.width), bool)
-    zero = np.ones((window.height, window.width), bool)
+    zero = np.full((window.height, window.width), border is not None)
     for position, band, stored in _stored(bands, window):
         missing |= _missing(band, stored)
-        zero &= stored == 0
+        if border is not None:
+            zero &= stored == 0
         with np.errstate(over="ignore"):
             values[position] = stored
         if (band.gain, band.bias) != (1.0, 0.0):
             values[position] *= np.float32(band.gain)
             values[position] += np.float32(band.bias)
-        missing |= ~np.isfinite(values[position])
+        if stored.dtype.kind == "f":
+            missing |= ~np.isfinite(values[position])
     for band in _one_a_mask(bands):
         missing |= _masked(band, window)
     if border is not None and zero.any():
         missing |= zero & border.reached(window)
-    values[:, missing] = np.nan
+    for plane in values:
+        np.copyto(plane, np.nan, where=missing)
     return values
 
 
