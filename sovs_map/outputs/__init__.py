@@ -1,0 +1,40 @@
+"""Outputs: rasters of labels and confidence on disk → COGs, polygons, styles, pictures, report, STAC item."""
+
+from sovs_map.outputs.confidence import write_confidence, write_scores
+from sovs_map.outputs.counting import ClassArea, count_values, summarise
+from sovs_map.outputs.geocoding import gcp_residual_m, geocode, geocoded_grid
+from sovs_map.outputs.grid import Grid
+from sovs_map.outputs.labels import write_labels
+from sovs_map.outputs.pictures import draw_backscatter, draw_labels, encode_png
+from sovs_map.outputs.polygons import PolygonSummary, write_polygons
+from sovs_map.outputs.preview import write_preview
+from sovs_map.outputs.report import Fact, OutputFile, Report, write_report
+from sovs_map.outputs.sieve import sieve
+from sovs_map.outputs.stac import StacAsset, StacFacts, write_stac_item
+
+__all__ = [
+    "ClassArea",
+    "Fact",
+    "Grid",
+    "OutputFile",
+    "PolygonSummary",
+    "Report",
+    "StacAsset",
+    "StacFacts",
+    "count_values",
+    "draw_backscatter",
+    "draw_labels",
+    "encode_png",
+    "gcp_residual_m",
+    "geocode",
+    "geocoded_grid",
+    "sieve",
+    "summarise",
+    "write_confidence",
+    "write_labels",
+    "write_polygons",
+    "write_preview",
+    "write_report",
+    "write_scores",
+    "write_stac_item",
+]

@@ -1,0 +1,237 @@
+"""Geocode a raster: lay it on a north-up grid of a map projection. This is not terrain correction."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from pyproj import CRS, Geod, Transformer
+from pyproj.exceptions import CRSError
+from rasterio.io import DatasetReader
+
+from sovs_map.errors import OptionError, SceneError
+from sovs_map.outputs.finishing import finished_file
+from sovs_map.outputs.grid import Grid, metres_per_unit, read_crs
+from sovs_map.outputs.placement import (
+    Nodes,
+    Placement,
+    control_points,
+    coordinates,
+    fit_pixels_to_ground,
+    interpolate,
+    place,
+)
+from sovs_map.outputs.reading import open_raster, raster_window, read_window
+from sovs_map.outputs.surface import Surface, evaluate, fit_surface
+from sovs_map.window import Window
+
+Array = NDArray[np.float64]
+
+STEP = 16
+"""Pixels of the new grid between the nodes where the way back is computed exactly."""
+
+SIDE = 1024
+"""Side of the windows that are written [pixels]."""
+
+LARGEST = 16
+"""A new grid of more than this many times the pixels of the old one is refused: it doesn't fit the scene."""
+
+
+def gcp_residual_m(grid: Grid) -> float:
+    """Return how far ground control points lie from the surface fitted without them: RMS [m].
+
+    Args:
+        grid: a grid with control points; without any the grid is exact, and the residual 0.
+
+    Raises:
+        SceneError: too few points, points on a line, or no coordinate system.
+    """
+    if not grid.gcps:
+        return 0.0
+    crs = _needed_crs(grid)
+    surface = fit_pixels_to_ground(grid)
+    error = surface.left_out
+    if crs.is_geographic:
+        geod = crs.get_geod() or Geod(ellps="WGS84")
+        lat = float(np.mean([point.y for point in grid.gcps]))
+        lon = float(grid.gcps[0].x)
+        east = geod.inv(lon, lat, lon + 1e-4, lat)[2] / 1e-4
+        north = geod.inv(lon, lat, lon, lat + 1e-4)[2] / 1e-4
+        return float(np.sqrt(((error * [east, north]) ** 2).sum(axis=1).mean()))
+    return float(np.sqrt((error**2).sum(axis=1).mean())) * metres_per_unit(crs)
+
+
+def geocode(source: Path, target: Path, *, grid: Grid, crs: str) -> Grid:
+    """Warp a raster to a coordinate system by nearest neighbour, and return its new grid.
+
+    Control points are followed by a thin-plate spline or a polynomial of order 3, whichever predicts them better.
+    Pixels keep about their size on the ground. Outside the scene is nodata. The raster is read in windows.
+
+    Args:
+        source: raster of the grid's size with any number of bands and a declared nodata.
+        target: GeoTIFF to write.
+        grid: where the pixels lie.
+        crs: anything that pyproj reads, or ``auto`` for the UTM zone of the scene's centre.
+
+    Raises:
+        OptionError: the coordinate system is unknown, or does not fit the scene.
+        SceneError: the scene has no georeference, or too few control points.
+        OutputError: no space, no permission.
+    """
+    new = geocoded_grid(grid, crs=crs)
+    back = _way_back(grid, new)
+    with open_raster(source, grid=grid) as raster, finished_file(target) as partial:
+        profile = {
+            "driver": "GTiff",
+            "height": new.height,
+            "width": new.width,
+            "count": raster.count,
+            "dtype": raster.dtypes[0],
+            "nodata": raster.nodata,
+            "crs": rasterio.CRS.from_wkt(new.crs),
+            "transform": rasterio.Affine(*new.transform),
+            "tiled": True,
+            "blockxsize": 512,
+            "blockysize": 512,
+            "compress": "ZSTD",
+            "zstd_level": 1,
+            "bigtiff": "IF_SAFER",
+        }
+        with rasterio.open(partial, "w", **profile) as out:
+            for window in _windows(new):
+                for band, pixels in enumerate(_warp(raster, window, back), start=1):
+                    out.write(pixels, band, window=raster_window(window))
+    return new
+
+
+def geocoded_grid(grid: Grid, *, crs: str) -> Grid:
+    """Return the north-up grid that covers a scene in a coordinate system, with pixels of the same size.
+
+    Raises:
+        OptionError: the coordinate system is unknown, or does not fit the scene.
+        SceneError: the scene has no georeference, or too few control points.
+    """
+    old, placement = _needed_crs(grid), place(grid)
+    new = _read_target(crs, placement)
+    there = Transformer.from_crs(old, new, always_xy=True)
+    row, col = grid.height / 2, grid.width / 2
+    x, y = there.transform(*coordinates(placement, np.array([row, row, row + 1]), np.array([col, col + 1, col])))
+    area = abs((x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0]))
+    rows, cols = np.meshgrid(_edges(grid.height), _edges(grid.width), indexing="ij")
+    x, y = there.transform(*coordinates(placement, rows.ravel(), cols.ravel()))
+    if not (math.isfinite(area) and area > 0 and np.isfinite(x).all() and np.isfinite(y).all()):
+        raise OptionError(f"--crs {crs} cannot hold this scene; type --crs auto for its UTM zone")
+    size = _rounded(math.sqrt(area))
+    left, top = math.floor(x.min() / size) * size, math.ceil(y.max() / size) * size
+    width, height = math.ceil((x.max() - left) / size), math.ceil((top - y.min()) / size)
+    if height * width > LARGEST * max(grid.height * grid.width, 4096):
+        raise OptionError(
+            f"--crs {crs} would blow the scene up from {grid.height} × {grid.width} to {height} × {width} pixels; "
+            "type --crs auto for its UTM zone"
+        )
+    return Grid(height, width, new.to_wkt(), (size, 0.0, left, 0.0, -size, top), ())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _WayBack:
+    """From pixels of the new grid to those of the old one."""
+
+    new: Grid
+    """North-up grid."""
+
+    surface: Surface | None
+    """From coordinates of the new grid to (row, col), for control points."""
+
+    back: Transformer
+    """From coordinates of the new grid to those of the old one."""
+
+    inverse: rasterio.Affine
+    """From coordinates of the old grid to (col, row), where it has no control points."""
+
+
+def _way_back(grid: Grid, new: Grid) -> _WayBack:
+    back = Transformer.from_crs(new.crs, grid.crs, always_xy=True)
+    if not grid.gcps:
+        if grid.determinant == 0:
+            raise SceneError("the scene's geotransform squeezes it to a line; repair it with gdal_edit.py -a_ullr")
+        return _WayBack(new, None, back, ~rasterio.Affine(*grid.transform))
+    pixels, ground = control_points(grid)
+    ground = np.column_stack(Transformer.from_crs(grid.crs, new.crs, always_xy=True).transform(*ground.T))
+    return _WayBack(new, fit_surface(ground, pixels), back, rasterio.Affine.identity())
+
+
+def _old_pixels(way: _WayBack, rows: Array, cols: Array) -> Array:
+    """Return (row, col) of the old grid for corners of the new one, shape ``(rows, cols, 2)``."""
+    a, _, c, _, e, f = way.new.transform
+    x, y = np.meshgrid(a * cols + c, e * rows + f)
+    if way.surface is not None:
+        return evaluate(way.surface, np.column_stack([x.ravel(), y.ravel()])).reshape(*x.shape, 2)
+    x, y = way.back.transform(x, y)
+    col, row = way.inverse * (x, y)
+    return np.stack([row, col], axis=-1)
+
+
+def _warp(raster: DatasetReader, window: Window, way: _WayBack) -> Iterator[NDArray[np.integer]]:
+    """Yield each band of a window of the new grid."""
+    rows = np.arange(window.row, window.bottom + STEP, STEP)
+    cols = np.arange(window.col, window.right + STEP, STEP)
+    nodes = Nodes(window.row, window.col, STEP, _old_pixels(way, rows.astype(np.float64), cols.astype(np.float64)))
+    down, right = np.meshgrid(
+        np.arange(window.row, window.bottom) + 0.5, np.arange(window.col, window.right) + 0.5, indexing="ij"
+    )
+    row, col = interpolate(nodes, down, right)
+    inside = np.isfinite(row) & np.isfinite(col)
+    inside &= (row >= 0) & (row < raster.height) & (col >= 0) & (col < raster.width)
+    i, j = np.floor(row[inside]).astype(np.int64), np.floor(col[inside]).astype(np.int64)
+    for band in range(1, raster.count + 1):
+        pixels = np.full(inside.shape, raster.nodata, raster.dtypes[0])
+        if len(i):
+            needed = Window(int(i.min()), int(j.min()), int(np.ptp(i)) + 1, int(np.ptp(j)) + 1)
+            pixels[inside] = read_window(raster, needed, band=band)[i - needed.row, j - needed.col]
+        yield pixels
+
+
+def _windows(grid: Grid) -> Iterator[Window]:
+    whole = Window(0, 0, grid.height, grid.width)
+    for row in range(0, grid.height, SIDE):
+        for col in range(0, grid.width, SIDE):
+            yield Window(row, col, SIDE, SIDE) & whole
+
+
+def _needed_crs(grid: Grid) -> CRS:
+    crs = read_crs(grid)
+    if crs is None:
+        raise SceneError(
+            "geocoding was asked for, and the scene has no coordinate system; "
+            "leave --crs away, or georeference the scene: gdal_edit.py -a_srs EPSG:N -a_ullr …"
+        )
+    return crs
+
+
+def _read_target(text: str, placement: Placement) -> CRS:
+    if text != "auto":
+        try:
+            return CRS.from_user_input(text)
+        except CRSError as error:
+            raise OptionError(f"--crs {text!r} is unknown; write e.g. --crs EPSG:32633 or --crs auto") from error
+    grid = placement.grid
+    x, y = coordinates(placement, np.array([grid.height / 2]), np.array([grid.width / 2]))
+    lon, lat = Transformer.from_crs(grid.crs, "EPSG:4326", always_xy=True).transform(x[0], y[0])
+    if abs(lat) > 84:
+        return CRS.from_epsg(3413 if lat > 0 else 3031)  # the sea-ice services' polar stereographic grids
+    zone = int((lon + 180) % 360 // 6) + 1
+    return CRS.from_epsg((32600 if lat >= 0 else 32700) + zone)
+
+
+def _edges(length: int) -> Array:
+    return np.linspace(0, length, min(length, 64) + 1)
+
+
+def _rounded(size: float) -> float:
+    """Return a pixel size with three digits, so that grids of neighbouring scenes match."""
+    return float(f"{size:.3g}")

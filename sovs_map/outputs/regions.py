@@ -1,0 +1,141 @@
+"""Find the connected regions of a label raster strip by strip, whole across every seam."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sovs_map.outputs.counting import NO_CONFIDENCE
+from sovs_map.outputs.nodes import Nodes, find_nodes, no_nodes, select_nodes
+from sovs_map.outputs.runs import Above, Runs, connect, find_runs
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Regions:
+    """Facts of regions, one entry a region, each array of shape ``(n,)``."""
+
+    label: Ints
+    """Class of the region, 1…N."""
+
+    pixels: Ints
+    """Pixels."""
+
+    certainty: Ints
+    """Sum of the stored confidence of its pixels that have one."""
+
+    measured: Ints
+    """Pixels that have a confidence."""
+
+    first: Ints
+    """Smallest ``row × width + column`` of its pixels."""
+
+    last_row: Ints
+    """Last row that it reaches."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outlines:
+    """Regions that are complete, and the nodes of their outlines."""
+
+    regions: Regions
+    """In the order of their last row, then of their first pixel."""
+
+    nodes: Nodes
+    """Nodes of all of them; ``nodes.region`` counts the regions."""
+
+
+def find_regions(strips: Iterable[tuple[NDArray[np.integer], NDArray[np.uint8]]], *, width: int) -> Iterator[Outlines]:
+    """Yield the 4-connected regions of labels as soon as they are complete.
+
+    A region that reaches a strip's last row stays open and goes on in the next strip, so regions and their order do
+    not depend on the height of the strips; memory follows the open regions.
+
+    Args:
+        strips: from top to bottom, labels (0 belongs to no region) and confidence (255 is missing), each of shape
+            ``(rows, width)`` with at least one row.
+        width: columns of the raster.
+    """
+    above = np.full(width, -1, np.int64)  # the open region of each pixel of the row above; -1 is none
+    opened, nodes = _none(), no_nodes()
+    row = 0
+    bottom = (np.zeros((1, width), np.uint16), np.full((1, width), NO_CONFIDENCE, np.uint8))
+    for labels, confidence in _then(strips, bottom):
+        label_above = np.append(opened.label, 0)[above]
+        runs = find_runs(labels)
+        member = connect(Above(above, label_above), labels, runs, regions=len(opened.label))
+        merged = _merge(opened, _as_regions(runs, confidence, row), member)
+        of_open, of_run = member[: len(opened.label)], member[len(opened.label) :]
+
+        here = find_nodes(np.vstack([label_above.astype(labels.dtype), labels]), row=row)
+        carried = np.append(of_open, -1)[above[np.minimum(here.pixel, width - 1)]]
+        region = np.where(here.pixel < width, carried, of_run[runs.at(here.pixel - width)])
+        nodes = nodes.with_region(of_open[nodes.region]).joined(here.nodes.with_region(region))
+
+        last = runs.at(np.arange(width) + (len(labels) - 1) * width)
+        below = np.where(labels[-1] > 0, of_run[last], -1)
+        is_open = np.zeros(len(merged.label), np.bool_)
+        is_open[below[below >= 0]] = True
+        yield _complete(merged, nodes, ~is_open & (merged.label > 0))
+        renumbered = np.append(np.cumsum(is_open) - 1, -1)
+        above, opened = renumbered[below], _take(merged, np.flatnonzero(is_open))
+        nodes = select_nodes(nodes, is_open, renumbered)
+        row += len(labels)
+
+
+def _then(
+    strips: Iterable[tuple[NDArray[np.integer], NDArray[np.uint8]]], last: tuple[NDArray[np.integer], NDArray[np.uint8]]
+) -> Iterator[tuple[NDArray[np.integer], NDArray[np.uint8]]]:
+    yield from strips
+    yield last
+
+
+def _as_regions(runs: Runs, confidence: NDArray[np.uint8], row: int) -> Regions:
+    """Return runs as small regions."""
+    width = confidence.shape[1]
+    valid = confidence != NO_CONFIDENCE
+    known = np.where(valid, confidence, 0)
+    return Regions(
+        label=runs.label.astype(np.int64),
+        pixels=runs.pixels,
+        certainty=np.add.reduceat(known.ravel(), runs.start, dtype=np.int64),
+        measured=np.add.reduceat(valid.ravel(), runs.start, dtype=np.int64),
+        first=runs.start + row * width,
+        last_row=runs.start // width + row,
+    )
+
+
+def _merge(opened: Regions, runs: Regions, member: Ints) -> Regions:
+    """Return the regions that open regions and runs make up together."""
+    count = int(member.max()) + 1
+    parts = Regions(*(np.concatenate([getattr(opened, f.name), getattr(runs, f.name)]) for f in fields(Regions)))
+    label, last_row = np.zeros(count, np.int64), np.full(count, -1, np.int64)
+    first = np.full(count, np.iinfo(np.int64).max)
+    label[member] = parts.label
+    np.minimum.at(first, member, parts.first)
+    np.maximum.at(last_row, member, parts.last_row)
+    pixels, certainty, measured = (
+        np.bincount(member, weights=part, minlength=count).astype(np.int64)
+        for part in (parts.pixels, parts.certainty, parts.measured)
+    )
+    return Regions(label, pixels, certainty, measured, first, last_row)
+
+
+def _complete(regions: Regions, nodes: Nodes, is_complete: NDArray[np.bool_]) -> Outlines:
+    chosen = np.flatnonzero(is_complete)
+    chosen = chosen[np.lexsort((regions.first[chosen], regions.last_row[chosen]))]
+    number = np.full(len(is_complete), -1, np.int64)
+    number[chosen] = np.arange(len(chosen))
+    return Outlines(_take(regions, chosen), select_nodes(nodes, is_complete, number))
+
+
+def _take(regions: Regions, chosen: Ints) -> Regions:
+    return Regions(*(getattr(regions, f.name)[chosen] for f in fields(Regions)))
+
+
+def _none() -> Regions:
+    return Regions(*(np.empty(0, np.int64) for _ in fields(Regions)))
