@@ -9,7 +9,7 @@ from sovs_map.outputs.pictures import draw_backscatter, draw_labels, encode_png
 from sovs_map.outputs.polygons import PolygonSummary, write_polygons
 from sovs_map.outputs.preview import write_preview
 from sovs_map.outputs.report import Fact, OutputFile, Report, write_report
-from sovs_map.outputs.sieve import sieve
+from sovs_map.outputs.sieving import sieve
 from sovs_map.outputs.stac import StacAsset, StacFacts, write_stac_item
 
 __all__ = [

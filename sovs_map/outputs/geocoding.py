@@ -150,8 +150,8 @@ class _WayBack:
     back: Transformer
     """From coordinates of the new grid to those of the old one."""
 
-    inverse: rasterio.Affine
-    """From coordinates of the old grid to (col, row), where it has no control points."""
+    old: Grid
+    """Grid that is read; its transform places the pixels where it has no control points."""
 
 
 def _way_back(grid: Grid, new: Grid) -> _WayBack:
@@ -159,10 +159,10 @@ def _way_back(grid: Grid, new: Grid) -> _WayBack:
     if not grid.gcps:
         if grid.determinant == 0:
             raise SceneError("the scene's geotransform squeezes it to a line; repair it with gdal_edit.py -a_ullr")
-        return _WayBack(new, None, back, ~rasterio.Affine(*grid.transform))
+        return _WayBack(new, None, back, grid)
     pixels, ground = control_points(grid)
     ground = np.column_stack(Transformer.from_crs(grid.crs, new.crs, always_xy=True).transform(*ground.T))
-    return _WayBack(new, fit_surface(ground, pixels), back, rasterio.Affine.identity())
+    return _WayBack(new, fit_surface(ground, pixels), back, grid)
 
 
 def _old_pixels(way: _WayBack, rows: Array, cols: Array) -> Array:
@@ -172,8 +172,10 @@ def _old_pixels(way: _WayBack, rows: Array, cols: Array) -> Array:
     if way.surface is not None:
         return evaluate(way.surface, np.column_stack([x.ravel(), y.ravel()])).reshape(*x.shape, 2)
     x, y = way.back.transform(x, y)
-    col, row = way.inverse * (x, y)
-    return np.stack([row, col], axis=-1)
+    a, b, c, d, e, f = way.old.transform
+    right, down = x - c, y - f
+    col, row = e * right - b * down, a * down - d * right
+    return np.stack([row, col], axis=-1) / way.old.determinant
 
 
 def _warp(raster: DatasetReader, window: Window, way: _WayBack) -> Iterator[NDArray[np.integer]]:

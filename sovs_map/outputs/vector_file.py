@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from warnings import catch_warnings, filterwarnings
 
 import geopandas
 import numpy as np
@@ -138,19 +139,21 @@ def _write_geopackage(
 def _append(features: Features, path: Path, *, names: NDArray[np.object_], crs: str | None, append: bool) -> None:
     missing = features.area_m2 is None
     area = np.zeros(len(features.polygons)) if features.area_m2 is None else features.area_m2
-    pyogrio.raw.write(
-        path,
-        shapely.to_wkb(features.polygons),
-        [features.class_id.astype(np.int32), names[features.class_id], area, features.confidence],
-        list(FIELDS),
-        field_mask=[None, None, np.full(len(area), fill_value=missing), None],
-        layer=LAYER,
-        driver="GPKG",
-        geometry_type="Polygon",
-        crs=crs,
-        append=append,
-        layer_options=None if append else {"DESCRIPTION": DESCRIPTION, "GEOMETRY_NAME": "geom"},
-    )
+    with catch_warnings():
+        filterwarnings("ignore", message="'crs' was not provided")
+        pyogrio.raw.write(
+            path,
+            shapely.to_wkb(features.polygons),
+            [features.class_id.astype(np.int32), names[features.class_id], area, features.confidence],
+            list(FIELDS),
+            field_mask=[None, None, np.full(len(area), fill_value=missing), None],
+            layer=LAYER,
+            driver="GPKG",
+            geometry_type="Polygon",
+            crs=crs,
+            append=append,
+            layer_options=None if append else {"DESCRIPTION": DESCRIPTION, "GEOMETRY_NAME": "geom"},
+        )
 
 
 def _batches(features: Iterator[Features]) -> Iterator[Features]:
@@ -173,7 +176,8 @@ def _convert(package: Path, target: Path, *, driver: str, grid: Grid) -> None:
     """Copy the layer as a stream of Arrow batches from GDAL to GDAL."""
     options = {"RFC7946": "YES", "COORDINATE_PRECISION": "7"} if driver == "geojson" else {"SPATIAL_INDEX": "YES"}
     crs = read_crs(grid)
-    with pyogrio.raw.open_arrow(package, layer=LAYER, use_pyarrow=False) as (_, stream):
+    with catch_warnings(), pyogrio.raw.open_arrow(package, layer=LAYER, use_pyarrow=False) as (_, stream):
+        filterwarnings("ignore", message="'crs' was not provided")
         pyogrio.raw.write_arrow(
             stream,
             target,
