@@ -165,10 +165,10 @@ def _scale_bar(axes: Axes, shape: Sequence[int], pixel_m: float) -> None:
     axes.add_patch(Rectangle((left, low), length, thick, facecolor="white", edgecolor=INK, linewidth=0.6))
     text = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
     axes.text(
-        left + length / 2,
-        low - thick * 0.6,
+        left,
+        low - thick * 0.9,
         text,
-        ha="center",
+        ha="left",
         va="bottom",
         fontsize=7.5,
         color=INK,
@@ -205,10 +205,10 @@ def _draw_legend(figure: Figure, layout: _Layout, rows: tuple[_Row, ...]) -> Non
     axes.set_xlim(0, LEGEND)
     axes.set_ylim(height, 0)
     axes.axis("off")
-    axes.text(0, 0.12, "Share of the mapped area", fontsize=9, color=FAINT, va="center")
+    axes.text(0, 0.19, "Share of the mapped area", fontsize=9, color=FAINT, va="center")
     largest = max((row.share for row in rows), default=0.0) or 1.0
     for index, row in enumerate(rows):
-        middle = 0.3 + ROW * (index + 0.5)
+        middle = 0.34 + ROW * (index + 0.5)
         colour = tuple(channel / 255 for channel in row.colour)
         axes.add_patch(Rectangle((0, middle - 0.08), 0.16, 0.16, facecolor=colour, edgecolor=INK, linewidth=0.5))
         name = row.name if len(row.name) <= 20 else row.name[:19] + "…"

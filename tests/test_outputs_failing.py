@@ -1,0 +1,69 @@
+"""What happens when the file system says no."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+from sovs_map.errors import OutputError
+from sovs_map.outputs.finishing import finished_file
+
+FULL_DISK = """
+    import resource, signal, sys
+    from pathlib import Path
+    import numpy as np
+    sys.path.insert(0, {tests!r})
+    from outputs_rasters import FIVE, grid_of, write
+    from sovs_map.errors import OutputError
+    from sovs_map.outputs import write_confidence, write_polygons, sieve
+    folder = Path({folder!r})
+    noise = np.random.default_rng(0).integers(1, 6, (700, 700), dtype=np.uint8)
+    paths = write(folder / "l.tif", noise), write(folder / "c.tif", noise)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+    (folder / "out").mkdir()
+    for act in (
+        lambda: write_confidence(paths[1], folder / "out" / "c.tif", grid=grid_of(noise), tags=()),
+        lambda: write_polygons(*paths, folder / "out" / "p.gpkg", grid=grid_of(noise), vocabulary=FIVE, driver="gpkg"),
+        lambda: sieve(paths[0], folder / "out" / "s.tif", min_pixels=2, nodata=255),
+    ):
+        try:
+            act()
+        except OutputError as error:
+            print("refused:", "GB free" in str(error))
+    print("left:", [path.name for path in (folder / "out").iterdir()])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits file sizes the Linux way")
+def test_full_disk_leaves_nothing_that_looks_finished(tmp_path):
+    script = textwrap.dedent(FULL_DISK).format(tests=str(Path(__file__).parent), folder=str(tmp_path))
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1]
+    )
+
+    assert done.stdout.splitlines() == ["refused: True"] * 3 + ["left: []"], done.stderr
+
+
+def test_interrupted_block_leaves_nothing(tmp_path):
+    with pytest.raises(KeyboardInterrupt), finished_file(tmp_path / "map.tif") as partial:  # noqa: PT012
+        partial.write_bytes(b"half a map")
+        raise KeyboardInterrupt
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the superuser may write everywhere")
+def test_folder_without_permission_is_named_with_the_fix(tmp_path):
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(OutputError, match="-o DIR"), finished_file(tmp_path / "map.tif") as partial:
+            partial.write_bytes(b"map")
+    finally:
+        tmp_path.chmod(0o700)
