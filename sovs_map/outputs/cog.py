@@ -18,6 +18,9 @@ from sovs_map.vocabulary import Colour
 BLOCK = 512
 """Side of the storage blocks [pixels]."""
 
+LEVEL = "1"
+"""Of DEFLATE, which every reader knows; 6 takes 1.7 times as long, for 1/3 less labels and no less confidence."""
+
 NAMESPACE = "SOVS"
 """GDAL metadata domain of this program's tags."""
 
@@ -75,6 +78,7 @@ def write_cog(
             str(partial),
             driver="COG",
             COMPRESS="DEFLATE",
+            LEVEL=LEVEL,
             PREDICTOR="NO",
             BLOCKSIZE=str(BLOCK),
             OVERVIEW_RESAMPLING=overviews,

@@ -10,7 +10,7 @@ from rasterio.control import GroundControlPoint
 
 from sovs_map.window import Window
 
-STRIP_PIXELS = 1 << 23
+STRIP_PIXELS = 1 << 22
 """About how many pixels are held at once where a whole raster is read strip by strip."""
 
 STRIP_ROWS = 256

@@ -98,5 +98,6 @@ def _components(one: Ints, other: Ints, count: int) -> tuple[Ints, int]:
 def unique_pairs(one: Ints, other: Ints) -> tuple[Ints, Ints]:
     """Return each pair of different regions once, the smaller number first."""
     low, high = np.minimum(one, other), np.maximum(one, other)
-    keys = np.unique((low << 32 | high)[low != high])
+    keys = np.sort((low << 32 | high)[low != high])
+    keys = keys[np.diff(keys, prepend=-1) != 0]
     return keys >> 32, keys & 0xFFFFFFFF

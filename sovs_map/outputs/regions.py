@@ -68,7 +68,7 @@ def find_regions(strips: Iterable[tuple[NDArray[np.integer], NDArray[np.uint8]]]
         label_above = np.append(opened.label, 0)[above]
         runs = find_runs(labels)
         member = connect(Above(above, label_above), labels, runs, regions=len(opened.label))
-        merged = _merge(opened, _as_regions(runs, confidence, row), member)
+        merged = _merge(opened, _as_regions(runs, labels, confidence, row), member)
         of_open, of_run = member[: len(opened.label)], member[len(opened.label) :]
 
         here = find_nodes(np.vstack([label_above.astype(labels.dtype), labels]), row=row)
@@ -94,16 +94,16 @@ def _then(
     yield last
 
 
-def _as_regions(runs: Runs, confidence: NDArray[np.uint8], row: int) -> Regions:
+def _as_regions(runs: Runs, labels: NDArray[np.integer], confidence: NDArray[np.uint8], row: int) -> Regions:
     """Return runs as small regions."""
-    width = confidence.shape[1]
-    valid = confidence != NO_CONFIDENCE
-    known = np.where(valid, confidence, 0)
+    width = labels.shape[1]
+    unmeasured = runs.at(np.flatnonzero((confidence == NO_CONFIDENCE) & (labels > 0)))
+    missing = np.bincount(unmeasured, minlength=len(runs.start))
     return Regions(
         label=runs.label.astype(np.int64),
         pixels=runs.pixels,
-        certainty=np.add.reduceat(known.ravel(), runs.start, dtype=np.int64),
-        measured=np.add.reduceat(valid.ravel(), runs.start, dtype=np.int64),
+        certainty=np.add.reduceat(confidence.ravel().astype(np.int32), runs.start) - NO_CONFIDENCE * missing,
+        measured=runs.pixels - missing,
         first=runs.start + row * width,
         last_row=runs.start // width + row,
     )

@@ -36,11 +36,11 @@ class Numbered:
     region: Ints
     """Region of each run, counted from 0 over the whole raster, -1 for nodata, shape ``(runs,)``."""
 
-    one: Ints
-    """One region of each pair that shares an edge here, shape ``(borders,)``."""
+    labels: NDArray[np.int32]
+    """Labels plus one, shape ``(rows, width)``."""
 
-    other: Ints
-    """The other region, shape ``(borders,)``."""
+    above: Above
+    """The row above, with the regions of the whole raster."""
 
     same: tuple[Ints, Ints]
     """Pairs of region numbers that turned out to be one region."""
@@ -114,14 +114,19 @@ def number_regions(raster: DatasetReader, *, nodata: int, rows: int) -> Iterator
         number[fresh] = numbered + np.arange(np.count_nonzero(fresh))
         numbered += int(np.count_nonzero(fresh))
         region = np.where(runs.label > 0, number[of_run], -1)
-        one, other = borders(labels, runs)
-        across = np.flatnonzero((above_label != labels[0]) & (above_label > 0) & (labels[0] > 0))
-        pairs = unique_pairs(
-            np.concatenate([region[one], above_id[across]]),
-            np.concatenate([region[other], region[runs.at(across)]]),
-        )
-        yield Numbered(window, runs, region, *pairs, same=(opened, number[of_open]))
+        yield Numbered(window, runs, region, labels, Above(above_id, above_label), same=(opened, number[of_open]))
         above_label, above_id = labels[-1], region[runs.at(np.arange(width) + (len(labels) - 1) * width)]
+
+
+def _neighbours(strip: Numbered) -> tuple[Ints, Ints]:
+    """Return pairs of regions that share an edge in a strip or across its upper seam, each once."""
+    one, other = borders(strip.labels, strip.runs)
+    first, label = strip.labels[0], strip.above.label
+    across = np.flatnonzero((label != first) & (label > 0) & (first > 0))
+    return unique_pairs(
+        np.concatenate([strip.region[one], strip.above.region[across]]),
+        np.concatenate([strip.region[other], strip.region[strip.runs.at(across)]]),
+    )
 
 
 def _new_labels(strips: Iterator[Numbered], *, min_pixels: int) -> Ints:
@@ -135,7 +140,7 @@ def _new_labels(strips: Iterator[Numbered], *, min_pixels: int) -> Ints:
         pixels = np.bincount(index, weights=strip.runs.pixels[inside], minlength=len(region)).astype(np.int64)
         first = strip.runs.start[inside][leads] + strip.window.row * strip.window.width
         facts.append((region, strip.runs.label[inside][leads].astype(np.int64), pixels, first))
-        pairs.append((strip.one, strip.other))
+        pairs.append(_neighbours(strip))
         same.append(strip.same)
     region, part_label, part_pixels, part_first = (np.concatenate(part) for part in zip(*facts, strict=True))
     count = int(region.max()) + 1 if len(region) else 0

@@ -38,10 +38,9 @@ def trace(nodes: Nodes, *, regions: int) -> Rings:
         nodes: in any order; ``nodes.region`` is 0…regions - 1.
         regions: how many there are; each has nodes.
     """
-    by_row = np.lexsort((nodes.col, nodes.row, nodes.region))
-    nodes = nodes.taken(by_row)
+    nodes = nodes.taken(np.argsort(_rank(nodes.region, nodes.row, nodes.col, nodes.leaves)))
     leaves = _leave_to_the_other_side(nodes)
-    by_col = np.lexsort((nodes.row, nodes.col, nodes.region))
+    by_col = np.argsort(_rank(nodes.region, nodes.col, nodes.row, nodes.leaves))
     following = np.empty(len(leaves), np.int64)
     everything = np.arange(len(leaves))
     for order, directions in ((everything, (RIGHT, LEFT)), (by_col, (DOWN, UP))):
@@ -53,6 +52,12 @@ def trace(nodes: Nodes, *, regions: int) -> Rings:
     owner = nodes.region[points[ring_starts[:-1]]]
     region_starts = np.searchsorted(owner, np.arange(regions + 1))
     return Rings(nodes.row[points], nodes.col[points], ring_starts, region_starts)
+
+
+def _rank(region: Ints, line: Ints, along: Ints, leaves: NDArray[np.int8]) -> Ints:
+    """Return one number a node that sorts by region, then line, then place along it; no two are equal."""
+    lines, places = int(line.max(initial=0)) + 1, int(along.max(initial=0)) + 1
+    return ((region * lines + line) * places + along) * 4 + leaves
 
 
 def _leave_to_the_other_side(nodes: Nodes) -> NDArray[np.int8]:
@@ -68,17 +73,16 @@ def _leave_to_the_other_side(nodes: Nodes) -> NDArray[np.int8]:
 def _walk(following: Ints) -> tuple[Ints, Ints]:
     """Return the points of all rings, each closed, and where they start; rings begin at their smallest node."""
     successor = following.tolist()
-    seen = bytearray(len(successor))
     points: list[int] = []
     starts = [0]
     for first in range(len(successor)):
-        if seen[first]:
+        node, after = first, successor[first]
+        if after < 0:
             continue
-        node = first
-        while not seen[node]:
-            seen[node] = 1
+        while after >= 0:
             points.append(node)
-            node = successor[node]
+            successor[node] = -1  # passed
+            node, after = after, successor[after]
         points.append(first)
         starts.append(len(points))
     return np.array(points, np.int64), np.array(starts, np.int64)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from warnings import catch_warnings, filterwarnings
@@ -29,8 +30,8 @@ FIELDS = ("class_id", "class", "area_m2", "confidence")
 
 DRIVERS = ("gpkg", "parquet", "fgb", "geojson")
 
-BATCH = 50_000
-"""Features that are written at once."""
+BATCH = 1_000_000
+"""About how many points are written at once."""
 
 DESCRIPTION = (
     "Regions of classes. area_m2 is planar where the projection keeps areas within 1 %, else geodesic; "
@@ -161,14 +162,15 @@ def _batches(features: Iterator[Features]) -> Iterator[Features]:
     held: list[Features] = []
     size = 0
     for some in features:
-        for start in range(0, len(some.polygons), BATCH):
-            part = some.part(start, start + BATCH)
-            held.append(part)
-            size += len(part.polygons)
+        points = shapely.get_num_coordinates(some.polygons)
+        cuts = np.flatnonzero(np.diff(np.cumsum(points) // BATCH)) + 1
+        for start, stop in pairwise([0, *cuts.tolist(), len(points)]):
+            held.append(some.part(start, stop))
+            size += int(points[start:stop].sum())
             if size >= BATCH:
                 yield join_features(held)
                 held, size = [], 0
-    if held:
+    if size:
         yield join_features(held)
 
 
