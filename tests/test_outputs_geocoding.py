@@ -115,8 +115,8 @@ def test_residual_is_that_of_the_noise_in_the_points():
 
 @pytest.mark.parametrize(
     ("crs", "fix"),
-    [("EPSG:99999999", "--crs auto"), ("nonsense", "EPSG:32633")],
-    ids=["no such code", "no code"],
+    [("EPSG:99999999", "--crs auto"), ("nonsense", "EPSG:32633"), ("EPSG:4978", "no map projection")],
+    ids=["no such code", "no code", "geocentric"],
 )
 def test_unknown_coordinate_system_is_refused(tmp_path, crs, fix):
     labels = np.ones((10, 10), np.uint8)

@@ -18,12 +18,10 @@ from sovs_map.errors import OptionError, SceneError
 from sovs_map.outputs.finishing import finished_file
 from sovs_map.outputs.grid import Grid, metres_per_unit, read_crs
 from sovs_map.outputs.placement import (
-    Nodes,
     Placement,
     control_points,
     coordinates,
     fit_pixels_to_ground,
-    interpolate,
     place,
 )
 from sovs_map.outputs.reading import open_raster, raster_window, read_window
@@ -37,6 +35,9 @@ STEP = 16
 
 SIDE = 1024
 """Side of the windows that are written [pixels]."""
+
+_FAR = -1e12
+"""Stands for pixels of the old grid that don't exist; what touches it lands outside."""
 
 LARGEST = 16
 """A new grid of more than this many times the pixels of the old one is refused: it doesn't fit the scene."""
@@ -180,22 +181,26 @@ def _old_pixels(way: _WayBack, rows: Array, cols: Array) -> Array:
 
 def _warp(raster: DatasetReader, window: Window, way: _WayBack) -> Iterator[NDArray[np.integer]]:
     """Yield each band of a window of the new grid."""
-    rows = np.arange(window.row, window.bottom + STEP, STEP)
-    cols = np.arange(window.col, window.right + STEP, STEP)
-    nodes = Nodes(window.row, window.col, STEP, _old_pixels(way, rows.astype(np.float64), cols.astype(np.float64)))
-    down, right = np.meshgrid(
-        np.arange(window.row, window.bottom) + 0.5, np.arange(window.col, window.right) + 0.5, indexing="ij"
-    )
-    row, col = interpolate(nodes, down, right)
-    inside = np.isfinite(row) & np.isfinite(col)
-    inside &= (row >= 0) & (row < raster.height) & (col >= 0) & (col < raster.width)
-    i, j = np.floor(row[inside]).astype(np.int64), np.floor(col[inside]).astype(np.int64)
+    rows = np.arange(window.row, window.bottom + STEP, STEP, dtype=np.float64)
+    cols = np.arange(window.col, window.right + STEP, STEP, dtype=np.float64)
+    nodes = np.nan_to_num(_old_pixels(way, rows, cols), nan=_FAR, posinf=_FAR, neginf=_FAR)
+    down, right = _bilinear(window.height), _bilinear(window.width)
+    row, col = (np.floor(down @ nodes[..., axis] @ right.T) for axis in (0, 1))
+    inside = (row >= 0) & (row < raster.height) & (col >= 0) & (col < raster.width)
+    i, j = row[inside].astype(np.int64), col[inside].astype(np.int64)
     for band in range(1, raster.count + 1):
         pixels = np.full(inside.shape, raster.nodata, raster.dtypes[0])
         if len(i):
             needed = Window(int(i.min()), int(j.min()), int(np.ptp(i)) + 1, int(np.ptp(j)) + 1)
             pixels[inside] = read_window(raster, needed, band=band)[i - needed.row, j - needed.col]
         yield pixels
+
+
+def _bilinear(length: int) -> Array:
+    """Return how much each node counts at the centre of each pixel of one axis, shape ``(length, nodes)``."""
+    places = (np.arange(length) + 0.5) / STEP
+    nodes = np.arange(-(-length // STEP) + 1)
+    return np.maximum(0.0, 1.0 - np.abs(places[:, None] - nodes))
 
 
 def _windows(grid: Grid) -> Iterator[Window]:
@@ -207,9 +212,9 @@ def _windows(grid: Grid) -> Iterator[Window]:
 
 def _needed_crs(grid: Grid) -> CRS:
     crs = read_crs(grid)
-    if crs is None:
+    if crs is None or not (crs.is_projected or crs.is_geographic):
         raise SceneError(
-            "geocoding was asked for, and the scene has no coordinate system; "
+            "geocoding was asked for, and the scene has no coordinate system on the earth; "
             "leave --crs away, or georeference the scene: gdal_edit.py -a_srs EPSG:N -a_ullr …"
         )
     return crs
@@ -218,9 +223,12 @@ def _needed_crs(grid: Grid) -> CRS:
 def _read_target(text: str, placement: Placement) -> CRS:
     if text != "auto":
         try:
-            return CRS.from_user_input(text)
+            crs = CRS.from_user_input(text)
         except CRSError as error:
             raise OptionError(f"--crs {text!r} is unknown; write e.g. --crs EPSG:32633 or --crs auto") from error
+        if not (crs.is_projected or crs.is_geographic):
+            raise OptionError(f"--crs {text!r} is no map projection; write e.g. --crs EPSG:32633 or --crs auto")
+        return crs
     grid = placement.grid
     x, y = coordinates(placement, np.array([grid.height / 2]), np.array([grid.width / 2]))
     lon, lat = Transformer.from_crs(grid.crs, "EPSG:4326", always_xy=True).transform(x[0], y[0])

@@ -19,13 +19,7 @@ STEP = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Nodes:
-    """Coordinates at the nodes of a regular lattice of pixels; between them they are interpolated bilinearly."""
-
-    row: int
-    """Row of the first node."""
-
-    col: int
-    """Column of the first node."""
+    """Coordinates at the nodes of a regular lattice of pixels from the first one on; between them they are interpolated bilinearly."""
 
     step: int
     """Pixels between nodes."""
@@ -56,7 +50,7 @@ def place(grid: Grid) -> Placement:
     surface = fit_pixels_to_ground(grid)
     rows = np.arange(0, grid.height + STEP, STEP)
     cols = np.arange(0, grid.width + STEP, STEP)
-    return Placement(grid, Nodes(0, 0, STEP, on_lattice(surface, rows, cols)))
+    return Placement(grid, Nodes(STEP, on_lattice(surface, rows, cols)))
 
 
 def coordinates(placement: Placement, rows: Array, cols: Array) -> tuple[Array, Array]:
@@ -78,7 +72,7 @@ def coordinates(placement: Placement, rows: Array, cols: Array) -> tuple[Array, 
 
 def interpolate(nodes: Nodes, rows: Array, cols: Array) -> tuple[Array, Array]:
     """Return the two values of a lattice at pixel positions, by bilinear interpolation; outside it is extended."""
-    down, right = (rows - nodes.row) / nodes.step, (cols - nodes.col) / nodes.step
+    down, right = rows / nodes.step, cols / nodes.step
     i = np.clip(down.astype(np.int64), 0, nodes.values.shape[0] - 2)
     j = np.clip(right.astype(np.int64), 0, nodes.values.shape[1] - 2)
     down, right = (down - i)[..., None], (right - j)[..., None]
