@@ -19,7 +19,7 @@ STEP = 64
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Nodes:
-    """Coordinates at the nodes of a regular lattice of pixels from the first one on; between them they are interpolated bilinearly."""
+    """Coordinates at the nodes of a lattice that starts at the first pixel; between them they are interpolated."""
 
     step: int
     """Pixels between nodes."""
