@@ -1,0 +1,44 @@
+"""``sovs-map info``: what a scene is taken for, without mapping it."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.command("info")
+@click.argument("scenes", nargs=-1, required=True, metavar="SCENE…")
+@click.option("--bands", help="Polarisation of each band, e.g. VV=1,VH=2, when the file does not tell.")
+@click.option("--scale", default="auto", show_default=True, type=click.Choice(["auto", "db", "power", "amplitude", "dn"]), help="What the numbers are.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a scene.")
+def info_command(scenes: tuple[str, ...], *, bands: str | None, scale: str, as_json: bool) -> None:
+    r"""Say what each SCENE is taken for: size, polarisations, scale, nodata, georeference.
+
+    \b
+    Example:
+      sovs-map info scene.tif
+    """
+    from sovs_map.scene import find_scenes, open_scene  # noqa: PLC0415 - --help needs none of it
+
+    for files in find_scenes(scenes):
+        scene = open_scene(files, bands=bands, scale=scale)
+        if as_json:
+            facts = {
+                "scene": scene.name,
+                "height": scene.height,
+                "width": scene.width,
+                "polarisations": scene.polarisations,
+                "scale": scene.scale.value,
+                "calibrated": scene.calibrated,
+                "offsets_db": scene.offsets_db,
+                "spacing_m": scene.spacing_m,
+                "crs": scene.georeference.crs,
+                "ground_control_points": len(scene.georeference.gcps),
+                "remarks": scene.remarks,
+            }
+            click.echo(json.dumps(facts))
+            continue
+        click.echo(f"{scene.name}: {scene.height} x {scene.width} pixels, {', '.join(scene.polarisations)}")
+        for remark in scene.remarks:
+            click.echo(f"  {remark}")

@@ -1,0 +1,67 @@
+"""Decode: the cosine volume to sharp, speckle-proof class maps, whatever the number of classes.
+
+One set of filters is predicted from the image and applied to each class map alone. So the cost of another class is
+small, and permuting the classes permutes the result. Filters with weights that sum to one: spatial propagation,
+Liu et al. 2017, arXiv:1710.01020; convex upsampling: RAFT, Teed and Deng 2020, doi:10.1007/978-3-030-58536-5_24.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+REACH = 9
+"""Neighbours, 3 × 3, that a filter weighs."""
+
+
+class Decoder(nn.Module):
+    """Refinement at stride 4, then guided upsampling to stride 2."""
+
+    def __init__(self, features: int, *, dilations: tuple[int, ...] = (1, 2)) -> None:
+        super().__init__()
+        self.dilations = dilations
+        self.guide = nn.Sequential(nn.Conv2d(features, 48, 1), nn.ReLU())
+        self.affinity = nn.Conv2d(48, len(dilations) * REACH, 1)
+        self.upsample = nn.Conv2d(48, 4 * REACH, 1)
+        centre = torch.zeros(REACH)
+        centre[REACH // 2] = 2.0
+        with torch.no_grad():
+            self.affinity.bias.copy_(centre.repeat(len(dilations)))
+            self.upsample.bias.copy_(centre[:, None].expand(REACH, 4).reshape(-1) / 2)
+
+    def forward(self, maps: Tensor, features: Tensor) -> Tensor:
+        """Return class maps ``(n, classes, 2h, 2w)`` of maps ``(n, classes, h, w)`` and features ``(n, features, h, w)``."""
+        guide = self.guide(features)  # (n, 48, h, w)
+        weights = self.affinity(guide).unflatten(1, (len(self.dilations), REACH)).softmax(2)
+        for index, dilation in enumerate(self.dilations):
+            maps = weigh_neighbours(maps, weights[:, index], dilation=dilation)
+        fine = self.upsample(guide).unflatten(1, (REACH, 4)).softmax(1)  # (n, 9, 4, h, w)
+        return upsample_convex(maps, fine)
+
+
+def weigh_neighbours(maps: Tensor, weights: Tensor, *, dilation: int) -> Tensor:
+    """Return each map ``(n, classes, h, w)`` filtered by its pixels' own weights ``(n, 9, h, w)``."""
+    out = torch.zeros_like(maps)
+    for index, neighbour in enumerate(_neighbours(maps, dilation=dilation)):
+        out = torch.addcmul(out, neighbour, weights[:, index : index + 1])
+    return out
+
+
+def upsample_convex(maps: Tensor, weights: Tensor) -> Tensor:
+    """Return maps ``(n, classes, 2h, 2w)``: each new pixel a weighted mean, weights ``(n, 9, 4, h, w)``, of 3 × 3 old ones."""
+    n, classes, h, w = maps.shape
+    corners = [torch.zeros_like(maps) for _ in range(4)]
+    for index, neighbour in enumerate(_neighbours(maps, dilation=1)):
+        corners = [
+            torch.addcmul(corner, neighbour, weights[:, index, which, None]) for which, corner in enumerate(corners)
+        ]
+    stacked = torch.stack(corners, dim=2).reshape(n, classes * 4, h, w)
+    return F.pixel_shuffle(stacked, 2)  # (n, classes, 2h, 2w)
+
+
+def _neighbours(maps: Tensor, *, dilation: int) -> list[Tensor]:
+    h, w = maps.shape[-2:]
+    padded = F.pad(maps, (dilation,) * 4, mode="replicate")
+    steps = (0, dilation, 2 * dilation)
+    return [padded[..., row : row + h, col : col + w] for row in steps for col in steps]

@@ -1,0 +1,102 @@
+"""The text side of SOVS-Net: phrases to points of the space that pixels share with words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from sovs_map.errors import VocabularyError
+
+VOCABULARY_SIZE = 49_408
+"""Tokens of CLIP's byte-pair encoding, https://github.com/mlfoundations/open_clip (``SimpleTokenizer``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextConfig:
+    """The shape of the text tower."""
+
+    width: int = 192
+    """Features of a token."""
+
+    heads: int = 3
+    """Attention heads; divides ``width``."""
+
+    layers: int = 2
+    """Transformer blocks."""
+
+    context: int = 16
+    """Longest phrase [tokens], its start and end marks included."""
+
+    sentence_dim: int = 384
+    """Features of a phrase before projection."""
+
+    shared_dim: int = 64
+    """Features of the space that pixels and phrases share."""
+
+
+class TextTower(nn.Module):
+    """An open_clip text transformer, and a fixed linear map from its output to the shared space."""
+
+    def __init__(self, config: TextConfig) -> None:
+        super().__init__()
+        from open_clip.transformer import TextTransformer  # noqa: PLC0415 - takes seconds, and only words need it
+
+        self.config = config
+        self.transformer = TextTransformer(
+            context_length=config.context,
+            vocab_size=VOCABULARY_SIZE,
+            width=config.width,
+            heads=config.heads,
+            layers=config.layers,
+            output_dim=config.sentence_dim,
+        )
+        self.register_buffer("centre", torch.zeros(config.sentence_dim))
+        self.register_buffer("basis", torch.eye(config.sentence_dim, config.shared_dim))
+
+    def sentences(self, tokens: Tensor) -> Tensor:
+        """Return unit vectors ``(n, sentence_dim)`` of tokens ``(n, context)``, as a sentence encoder gives them."""
+        return F.normalize(self.transformer(tokens), dim=-1)
+
+    def project(self, sentences: Tensor) -> Tensor:
+        """Return unit vectors ``(n, shared_dim)`` of the shared space.
+
+        Sentence encoders put all nouns into a narrow cone; centring and whitening spreads land-cover words out.
+        """
+        return F.normalize((sentences - self.centre) @ self.basis, dim=-1)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Return unit vectors ``(n, shared_dim)`` of tokens ``(n, context)``."""
+        return self.project(self.sentences(tokens))
+
+
+def tokenize(phrases: Sequence[str], *, context: int) -> Tensor:
+    """Return the tokens ``(n, context)`` of phrases, by open_clip's own tokenizer.
+
+    Raises:
+        VocabularyError: a phrase has more tokens than the encoder reads.
+    """
+    from open_clip.tokenizer import SimpleTokenizer  # noqa: PLC0415 - takes seconds, and only words need it
+
+    tokenizer = SimpleTokenizer(context_length=context)
+    for phrase in phrases:
+        length = len(tokenizer.encode(phrase)) + 2
+        if length > context:
+            raise VocabularyError(
+                f"prompt {phrase!r} has {length} tokens; the text encoder reads {context}. "
+                "Shorten it, or split it into synonyms with |"
+            )
+    return tokenizer(list(phrases), context_length=context)
+
+
+@torch.inference_mode()
+def encode(tower: TextTower, phrases: Sequence[str]) -> Tensor:
+    """Return unit vectors ``(n, shared_dim)`` of phrases.
+
+    Raises:
+        VocabularyError: a phrase has more tokens than the encoder reads.
+    """
+    return tower.eval()(tokenize([phrase.lower() for phrase in phrases], context=tower.config.context))

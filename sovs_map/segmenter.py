@@ -1,0 +1,215 @@
+"""Bundle, vocabulary and scene facts to a function from tiles to logits; batching, device, threads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from sovs_map.errors import OptionError
+from sovs_map.network.alignment import Words
+from sovs_map.network.bundle import Bundle, load_network, load_tower
+from sovs_map.network.encoder import POLARISATIONS, View
+from sovs_map.network.normalisation import conditions, standardise
+from sovs_map.network.sovs_net import STRIDE, SovsNet
+from sovs_map.network.text import encode
+from sovs_map.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """A bundle's weights and the words of one vocabulary, on a device, ready for any scene."""
+
+    bundle: Bundle
+    """Where the weights come from."""
+
+    network: SovsNet
+    """For inference."""
+
+    words: Words
+    """The vocabulary as the network sees it."""
+
+    device: torch.device
+    """Where the network runs."""
+
+    pool: ThreadPoolExecutor
+    """Runs tiles on the CPU, each alone on one thread, so that a tile's logits depend on nothing but the tile."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segmenter:
+    """A function from tiles of one scene to logits. Safe to call from several threads."""
+
+    model: Model
+    """Weights and words."""
+
+    polarisations: tuple[str, ...]
+    """Of each band of the tiles."""
+
+    spacing_m: float | None
+    """Pixel spacing of the scene [m]; None if unknown."""
+
+    calibrated: bool
+    """Whether the tiles' dB are absolute."""
+
+    tile: int
+    """Side of a tile [pixels]."""
+
+    overlap: int
+    """How far neighbouring tiles overlap [pixels]."""
+
+    fingerprint: str
+    """Changes whenever the same tiles could give other logits."""
+
+    @property
+    def classes(self) -> int:
+        """Return how many classes there are."""
+        return self.model.words.classes
+
+    def logits(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return logits ``(n, classes, tile, tile)`` of tiles ``(n, band, tile, tile)`` [dB], which hold no NaN."""
+        if self.model.device.type == "cpu":
+            return np.concatenate(list(self.model.pool.map(self._run, tiles[:, None])))
+        return self._run_halving(tiles)
+
+    def _run_halving(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        try:
+            return self._run(tiles)
+        except torch.cuda.OutOfMemoryError:
+            if len(tiles) == 1:
+                raise
+        torch.cuda.empty_cache()
+        half = len(tiles) // 2
+        return np.concatenate([self._run_halving(tiles[:half]), self._run_halving(tiles[half:])])
+
+    def _run(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        device, count = self.model.device, len(tiles)
+        kinds = torch.tensor([POLARISATIONS.index(name) for name in self.polarisations], device=device)
+        known = conditions(self.spacing_m, calibrated=self.calibrated).to(device)
+        view = View(kinds.expand(count, -1), torch.ones_like(kinds).expand(count, -1), known.expand(count, -1))
+        with torch.inference_mode():
+            image = standardise(torch.from_numpy(np.ascontiguousarray(tiles)).to(device))
+            logits: Tensor = self.model.network(image, self.model.words, view)
+        return logits.cpu().numpy()
+
+
+def load_model(bundle: Bundle, vocabulary: Vocabulary, *, device: str = "auto", threads: int | None = None) -> Model:
+    """Return a bundle's weights and a vocabulary's words on a device.
+
+    Args:
+        bundle: a checked model folder.
+        vocabulary: the classes.
+        device: ``auto`` takes a CUDA device where there is one; else ``cpu``, ``cuda`` or ``cuda:N``.
+        threads: CPU threads for the network; None takes what torch takes.
+
+    Raises:
+        VocabularyError: a prompt is too long for the text encoder.
+        OptionError: no such device.
+    """
+    place = choose_device(device)
+    network = load_network(bundle).to(place)
+    words = read_words(bundle, vocabulary)
+    words = Words(words.phrases.to(place), words.groups.to(place), words.classes, words.negatives)
+    workers = threads or torch.get_num_threads()
+    pool = ThreadPoolExecutor(workers, thread_name_prefix="network", initializer=torch.set_num_threads, initargs=(1,))
+    return Model(bundle, network, words, place, pool)
+
+
+def read_words(bundle: Bundle, vocabulary: Vocabulary) -> Words:
+    """Return the vocabulary's prompts and negatives as unit vectors of the shared space.
+
+    Raises:
+        VocabularyError: a prompt is too long for the text encoder.
+    """
+    positive = [(prompt, index) for index, entry in enumerate(vocabulary.classes) for prompt in entry.prompts]
+    negative = [(prompt, index) for index, entry in enumerate(vocabulary.classes) for prompt in entry.negatives]
+    both = positive + negative
+    phrases = encode(load_tower(bundle), [prompt for prompt, _ in both])
+    groups = torch.tensor([index for _, index in both])
+    return Words(phrases, groups, len(vocabulary.classes), len(negative))
+
+
+def segmenter_for(  # noqa: PLR0913 - the facts of a scene, one by one
+    model: Model,
+    *,
+    polarisations: Sequence[str],
+    spacing_m: float | None,
+    calibrated: bool,
+    tile: int | None = None,
+    overlap: int | None = None,
+) -> Segmenter:
+    """Return the function from tiles to logits for one scene.
+
+    Args:
+        model: weights and words.
+        polarisations: of each band of the scene's tiles.
+        spacing_m: pixel spacing [m]; None if unknown.
+        calibrated: whether dB are absolute.
+        tile: side of a tile, a multiple of 32; None takes the bundle's.
+        overlap: how far tiles overlap; None takes the bundle's, or what fits the tile.
+
+    Raises:
+        OptionError: tile or overlap cannot be used.
+    """
+    side, shared = tile_and_overlap(model.bundle, tile=tile, overlap=overlap)
+    facts = [model.bundle.hash, list(polarisations), spacing_m, calibrated, side, shared, model.device.type]
+    words = model.words
+    digest = hashlib.sha256(json.dumps([*facts, words.groups.tolist(), words.negatives]).encode())
+    digest.update(words.phrases.cpu().numpy().tobytes())
+    return Segmenter(model, tuple(polarisations), spacing_m, calibrated, side, shared, digest.hexdigest())
+
+
+def tile_and_overlap(bundle: Bundle, *, tile: int | None, overlap: int | None) -> tuple[int, int]:
+    """Return the side of a tile and how far tiles overlap, the bundle's where none is asked for.
+
+    Raises:
+        OptionError: tile or overlap cannot be used.
+    """
+    side = bundle.tile if tile is None else tile
+    shared = min(bundle.overlap, side // 2) if overlap is None else overlap
+    if side % STRIDE or side < 2 * STRIDE:
+        raise OptionError(f"--tile is {side}; the network reads multiples of {STRIDE} from {2 * STRIDE}: try --tile 512")
+    if not 1 <= shared <= side // 2:
+        raise OptionError(f"--overlap is {shared}; it must lie between 1 and half the tile, {side // 2}")
+    return side, shared
+
+
+def working_bytes(bundle: Bundle, *, tile: int, bands: int, classes: int) -> int:
+    """Return about how many bytes the network needs for one tile while it runs.
+
+    At stride 2 each band holds three maps of ``stem`` features at once, at stride 4 the joined features and their
+    widened copy, at the end the class maps at strides 4, 2 and 1.
+    """
+    encoder = bundle.network.encoder
+    half, quarter = tile * tile // 4, tile * tile // 16
+    image = tile * tile * bands * 8
+    stem = half * encoder.stem * bands * 4
+    body = quarter * (encoder.dims[0] * (encoder.expansion + 3) + 4 * encoder.fused)
+    maps = classes * (quarter * 14 + half * 6 + tile * tile * 2)
+    return 4 * (image + stem + body + maps)
+
+
+def choose_device(device: str) -> torch.device:
+    """Return the device that an option names.
+
+    Raises:
+        OptionError: it is not there.
+    """
+    if device == "auto":
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        place = torch.device(device)
+    except RuntimeError as error:
+        raise OptionError(f"--device is {device!r}; it must be auto, cpu, cuda or cuda:N") from error
+    if place.type not in ("cpu", "cuda"):
+        raise OptionError(f"--device is {device!r}; it must be auto, cpu, cuda or cuda:N")
+    if place.type == "cuda" and (place.index or 0) >= torch.cuda.device_count():
+        raise OptionError(f"--device {device}: {torch.cuda.device_count()} CUDA device(s) are here; try --device cpu")
+    return place

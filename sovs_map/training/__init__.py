@@ -1,0 +1,1 @@
+"""Training of SOVS-Net: text distillation, SAR simulator, data mixing, losses, one loop."""

@@ -1,0 +1,62 @@
+"""Segmenter: the same tile gives the same logits, however it is asked."""
+
+import numpy as np
+import pytest
+
+from sovs_map.errors import OptionError, VocabularyError
+from sovs_map.network.bundle import load_bundle
+from sovs_map.segmenter import choose_device, load_model, segmenter_for
+from sovs_map.vocabulary import read_vocabulary
+
+
+def make_segmenter(classes="water,forest", *, threads=2, **facts):
+    model = load_model(load_bundle("sovs-tiny"), read_vocabulary(classes), device="cpu", threads=threads)
+    known = {"polarisations": ("VV", "VH"), "spacing_m": 10.0, "calibrated": True, "tile": 64} | facts
+    return segmenter_for(model, **known)
+
+
+def make_tiles(count, bands=2):
+    return np.random.default_rng(0).normal(-14, 5, (count, bands, 64, 64)).astype(np.float32)
+
+
+def test_logits_do_not_depend_on_batch_or_threads():
+    tiles = make_tiles(5)
+
+    together = make_segmenter(threads=4).logits(tiles)
+    alone = np.concatenate([make_segmenter(threads=1).logits(tile[None]) for tile in tiles])
+
+    np.testing.assert_array_equal(together, alone)
+
+
+def test_the_fingerprint_changes_with_everything_that_changes_logits():
+    prints = {
+        make_segmenter().fingerprint,
+        make_segmenter("water,woods").fingerprint,
+        make_segmenter("forest,water").fingerprint,
+        make_segmenter(spacing_m=20.0).fingerprint,
+        make_segmenter(spacing_m=None).fingerprint,
+        make_segmenter(calibrated=False).fingerprint,
+        make_segmenter(polarisations=("HH", "HV")).fingerprint,
+        make_segmenter(tile=96).fingerprint,
+        make_segmenter(overlap=16).fingerprint,
+    }
+
+    assert len(prints) == 9
+    assert make_segmenter().fingerprint == make_segmenter(threads=1).fingerprint
+
+
+@pytest.mark.parametrize("facts", [{"tile": 100}, {"tile": 32}, {"overlap": 0}, {"overlap": 40}])
+def test_impossible_tiles_are_refused_with_advice(facts):
+    with pytest.raises(OptionError, match="multiples of 32|between 1 and half"):
+        make_segmenter(**facts)
+
+
+def test_a_prompt_that_is_too_long_is_refused_with_advice():
+    with pytest.raises(VocabularyError, match="Shorten it"):
+        make_segmenter("water=" + "a long river " * 9)
+
+
+@pytest.mark.parametrize("device", ["cuda:99", "gpu", "mps"])
+def test_devices_that_are_not_there_are_refused(device):
+    with pytest.raises(OptionError, match="--device"):
+        choose_device(device)

@@ -1,0 +1,82 @@
+"""Vocabulary: what users may type, and what they are told when they may not."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sovs_map.errors import VocabularyError
+from sovs_map.vocabulary import UNKNOWN_COLOUR, read_vocabulary
+
+WORDS = st.text(alphabet="abcdefghij ", min_size=1, max_size=8).filter(str.strip)
+
+
+def test_names_and_prompts_are_read_from_one_line():
+    vocabulary = read_vocabulary("water, wet land=marsh|river bank , urban")
+
+    assert vocabulary.names == ("water", "wet land", "urban")
+    assert vocabulary.classes[1].prompts == ("marsh", "river bank")
+    assert vocabulary.classes[0].prompts == ("water",)
+
+
+@given(st.lists(WORDS, min_size=1, max_size=20, unique_by=lambda word: " ".join(word.split()).casefold()))
+def test_every_class_keeps_its_place_and_has_a_colour_of_its_own(words):
+    vocabulary = read_vocabulary(words)
+
+    assert vocabulary.names == tuple(" ".join(word.split()) for word in words)
+    assert len({UNKNOWN_COLOUR, *vocabulary.colours}) == len(words) + 1
+
+
+@pytest.mark.parametrize(
+    ("text", "advice"),
+    [
+        ("", "names no class"),
+        ("water,,forest", "names no class"),
+        ("water,Water", "name each class once"),
+        ("water=river||lake", "remove the stray |"),
+        ("water=", "empty prompt"),
+        ("=river", "names no class"),
+        ("@no-such-file.toml", "cannot be read"),
+    ],
+)
+def test_a_wrong_vocabulary_is_refused_with_advice(text, advice):
+    with pytest.raises(VocabularyError, match=advice.replace("|", r"\|")) as caught:
+        read_vocabulary(text)
+
+    assert caught.value.exit_code == 2
+
+
+def test_a_file_may_give_everything(tmp_path):
+    path = tmp_path / "vocabulary.toml"
+    path.write_text(
+        '[[class]]\nname = "water"\nprompts = ["river", "lake"]\nnegatives = ["ice"]\nthreshold = 0.4\ncolour = "#0102ff"\n'
+    )
+
+    entry = read_vocabulary(f"@{path}").classes[0]
+
+    assert (entry.prompts, entry.negatives, entry.threshold, entry.colour) == (("river", "lake"), ("ice",), 0.4, (1, 2, 255))
+
+
+@pytest.mark.parametrize(
+    ("table", "advice"),
+    [
+        ('nam = "water"', "unknown key 'nam'"),
+        ('prompts = ["river"]', "has no name"),
+        ('name = "water"\nprompts = "river"', "must be a list"),
+        ('name = "water"\ncolour = "blue"', "#0064c8"),
+        ('name = "water"\nthreshold = 2', "0 to 1"),
+        ('name = "water"\nthreshold = "high"', "a number"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_the_place(tmp_path, table, advice):
+    path = tmp_path / "vocabulary.toml"
+    path.write_text(f"[[class]]\n{table}\n")
+
+    with pytest.raises(VocabularyError, match=advice):
+        read_vocabulary(f"@{path}")
+
+
+@pytest.mark.parametrize(("count", "dtype", "nodata"), [(254, "uint8", 255), (255, "uint16", 65_535)])
+def test_labels_grow_to_16_bits_above_254_classes(count, dtype, nodata):
+    vocabulary = read_vocabulary([f"class {number}" for number in range(count)])
+
+    assert (vocabulary.dtype, vocabulary.nodata) == (dtype, nodata)
