@@ -1,0 +1,42 @@
+"""Open-vocabulary semantic segmentation of whole SAR scenes: words in, GIS layers out.
+
+Importing this package loads neither torch nor dask; the names below load what they need when they are used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sovs_map.errors import SovsMapError
+    from sovs_map.maps import MapResult, MapSettings, map_scene
+    from sovs_map.scene import Scene, open_scene
+    from sovs_map.vocabulary import Vocabulary, read_vocabulary
+
+__all__ = [
+    "MapResult",
+    "MapSettings",
+    "Scene",
+    "SovsMapError",
+    "Vocabulary",
+    "map_scene",
+    "open_scene",
+    "read_vocabulary",
+]
+
+_HOMES = {
+    "MapResult": "sovs_map.maps",
+    "MapSettings": "sovs_map.maps",
+    "Scene": "sovs_map.scene",
+    "SovsMapError": "sovs_map.errors",
+    "Vocabulary": "sovs_map.vocabulary",
+    "map_scene": "sovs_map.maps",
+    "open_scene": "sovs_map.scene",
+    "read_vocabulary": "sovs_map.vocabulary",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name when it is first used."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'sovs_map' has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)

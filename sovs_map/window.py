@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -56,3 +58,107 @@ class Window:
     def relative_to(self, other: Window) -> Window:
         """Return the same pixels, counted from the first pixel of ``other``."""
         return Window(self.row - other.row, self.col - other.col, self.height, self.width)
+
+
+@dataclass(frozen=True, slots=True)
+class Lattice:
+    """Where the tiles of a scene lie: the same for every chunk, and for every crop of a georeferenced scene."""
+
+    height: int
+    """Rows of the scene."""
+
+    width: int
+    """Columns of the scene."""
+
+    tile: int
+    """Side of a tile [pixels]."""
+
+    overlap: int
+    """How far neighbouring tiles overlap, at most half a tile [pixels]."""
+
+    row: int = 0
+    """First row of the first tile, above ``-stride`` and at most 0."""
+
+    col: int = 0
+    """First column of the first tile, above ``-stride`` and at most 0."""
+
+    @property
+    def stride(self) -> int:
+        """Return the distance from tile to tile."""
+        return self.tile - self.overlap
+
+    @property
+    def scene(self) -> Window:
+        """Return the window of the whole scene."""
+        return Window(0, 0, self.height, self.width)
+
+    @property
+    def all_rows(self) -> range:
+        """Return the first rows of all tiles: as many as cover the scene."""
+        return _starts(self.row, self.height, tile=self.tile, stride=self.stride)
+
+    @property
+    def all_cols(self) -> range:
+        """Return the first columns of all tiles: as many as cover the scene."""
+        return _starts(self.col, self.width, tile=self.tile, stride=self.stride)
+
+    def rows(self, window: Window) -> range:
+        """Return the first rows of the tiles that touch a window."""
+        return _touching(self.all_rows, window.row, window.bottom, tile=self.tile)
+
+    def cols(self, window: Window) -> range:
+        """Return the first columns of the tiles that touch a window."""
+        return _touching(self.all_cols, window.col, window.right, tile=self.tile)
+
+    def tiles(self, window: Window) -> Iterator[Window]:
+        """Yield every tile that touches a window, row by row; tiles may reach past the scene's edge."""
+        for row in self.rows(window):
+            for col in self.cols(window):
+                yield Window(row, col, self.tile, self.tile)
+
+    def chunks(self, side: int) -> tuple[Window, ...]:
+        """Return windows that cover the scene once, row by row, about ``side`` pixels a side.
+
+        Their edges lie where a tile starts, so that few tiles belong to two chunks.
+        """
+        step = max(1, side // self.stride)
+        rows = [0, *self.all_rows[step::step], self.height]
+        cols = [0, *self.all_cols[step::step], self.width]
+        return tuple(
+            Window(top, left, bottom - top, right - left)
+            for top, bottom in itertools.pairwise(rows)
+            for left, right in itertools.pairwise(cols)
+        )
+
+
+def make_lattice(  # noqa: PLR0913 - sizes and place, one by one
+    *, height: int, width: int, tile: int, overlap: int, row_on_grid: float = 0.0, col_on_grid: float = 0.0
+) -> Lattice:
+    """Return the lattice of a scene.
+
+    Tiles are counted from the scene's corner; where the corner's place on its coordinate system's pixel grid is known,
+    from that grid's origin instead. So a crop of a file has the tiles of the whole, and gets its labels.
+
+    Args:
+        height: rows of the scene.
+        width: columns of the scene.
+        tile: side of a tile.
+        overlap: how far tiles overlap.
+        row_on_grid: row of the scene's corner, counted from coordinate 0 of a north-up grid [pixels].
+        col_on_grid: column of it.
+    """
+    stride = tile - overlap
+    # Grids start at whole or half pixels; a quarter more keeps rounding errors from flipping either.
+    row, col = (-(math.floor(place + 0.25) % stride) for place in (row_on_grid, col_on_grid))
+    return Lattice(height, width, tile, overlap, row, col)
+
+
+def _starts(first: int, size: int, *, tile: int, stride: int) -> range:
+    count = 1 + max(0, -(-(size - first - tile) // stride))
+    return range(first, first + count * stride, stride)
+
+
+def _touching(starts: range, low: int, high: int, *, tile: int) -> range:
+    begin = max(0, (low - tile - starts.start) // starts.step + 1)
+    end = max(0, -(-(high - starts.start) // starts.step))
+    return starts[begin:end]

@@ -1,0 +1,348 @@
+"""The engine: scene and segmenter to parts on disk, one dask task a chunk. The only file that knows dask."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Protocol
+
+import dask
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from sovs_map.blend import blend
+from sovs_map.decision import NO_SCORE, Decided, Rule, decide
+from sovs_map.errors import Interrupted, OutputError
+from sovs_map.journal import (
+    Question,
+    is_finished,
+    open_journal,
+    part_path,
+    write_mosaic,
+    write_quicklook_part,
+    write_raster_part,
+)
+from sovs_map.plan import Plan
+from sovs_map.scene import Scene, read
+from sovs_map.vocabulary import Vocabulary
+from sovs_map.window import Lattice, Window, make_lattice
+
+Read = Callable[[Window], NDArray[np.float32]]
+"""A window inside the scene to ``(band, row, col)`` [dB], NaN where there is no data."""
+
+Progress = Callable[[int, int, int], None]
+"""Called with chunks done, chunks in all, and scene pixels of the chunk."""
+
+QUICKLOOK = 1400
+"""Longest side of the decimated picture of the scene [pixels]."""
+
+
+class TileSegmenter(Protocol):
+    """What the engine needs of a segmenter."""
+
+    @property
+    def tile(self) -> int:
+        """Side of a tile [pixels]."""
+
+    @property
+    def overlap(self) -> int:
+        """How far neighbouring tiles overlap [pixels]."""
+
+    @property
+    def classes(self) -> int:
+        """How many logits a pixel gets."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the same tiles could give other logits."""
+
+    def logits(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return logits ``(n, classes, tile, tile)`` of tiles ``(n, band, tile, tile)`` [dB] without NaN."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MappedParts:
+    """A mapped scene as rasters over its parts, ready for the outputs."""
+
+    labels: Path
+    """Labels, one band."""
+
+    confidence: Path
+    """Probability of the winning class, one band; 250 is certain, 255 nodata."""
+
+    scores: Path | None
+    """Probability of each class, one band a class, if they were asked for."""
+
+    quicklook: NDArray[np.float32]
+    """Decimated backscatter of the first band, at most QUICKLOOK a side [dB], NaN where there is no data."""
+
+    chunks: int
+    """How many chunks the scene has."""
+
+    resumed: int
+    """How many of them an earlier run had finished."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChunkJob:
+    """What every chunk of a run shares."""
+
+    read: Read
+    """Where pixels come from."""
+
+    segmenter: TileSegmenter
+    """Tiles to logits."""
+
+    lattice: Lattice
+    """Where tiles lie."""
+
+    rule: Rule
+    """Logits to labels."""
+
+    batch: int
+    """Tiles in one call of the segmenter."""
+
+    work: Path
+    """Where parts are written."""
+
+    step: int
+    """Scene pixels in one of the quicklook."""
+
+
+def scene_lattice(scene: Scene, segmenter: TileSegmenter) -> Lattice:
+    """Return the lattice of a scene, counted from its coordinate system's origin where the pixels are north-up."""
+    a, b, c, d, e, f = scene.georeference.transform
+    north_up = b == d == 0 and a > 0 and e < 0 and not scene.georeference.gcps
+    return make_lattice(
+        height=scene.height,
+        width=scene.width,
+        tile=segmenter.tile,
+        overlap=segmenter.overlap,
+        row_on_grid=f / e if north_up else 0.0,
+        col_on_grid=c / a if north_up else 0.0,
+    )
+
+
+def map_labels(  # noqa: PLR0913 - a question and how to answer it
+    scene: Scene,
+    segmenter: TileSegmenter,
+    *,
+    work: Path,
+    plan: Plan,
+    vocabulary: Vocabulary,
+    unknown: float = 0.0,
+    all_scores: bool = False,
+    overwrite: bool = False,
+    on_chunk: Progress | None = None,
+) -> MappedParts:
+    """Map a scene chunk by chunk into a work folder; parts that an earlier run finished are kept.
+
+    Labels do not depend on chunk size, batch, threads or restarts: a tile's logits depend on the tile alone, and a
+    pixel's logits are summed over its tiles in the lattice's order.
+
+    Args:
+        scene: what to map.
+        segmenter: tiles to logits.
+        work: folder for the parts.
+        plan: chunk, batch, chunks at once.
+        vocabulary: the classes, with their thresholds.
+        unknown: pixels whose winning class is less probable get label 0.
+        all_scores: keep the probability of every class.
+        overwrite: throw away parts that are there.
+        on_chunk: called after each chunk, also for those that were done before.
+
+    Raises:
+        SceneError: pixels cannot be read.
+        OutputExistsError: the folder holds parts of another question.
+        OutputError: no space, no permission.
+        Interrupted: the user stopped the run.
+    """
+    lattice = scene_lattice(scene, segmenter)
+    rule = Rule(tuple(entry.threshold for entry in vocabulary.classes), unknown, vocabulary.dtype, vocabulary.nodata, all_scores)
+    question = Question(
+        (version("sovs-map"), scene.identity, segmenter.fingerprint, str(lattice), str(rule), str(plan.chunk))
+    )
+    open_journal(work, question, overwrite=overwrite)
+    _check_disk(work, plan)
+    step = max(1, -(-max(scene.height, scene.width) // QUICKLOOK))
+    job = ChunkJob(lambda window: read(scene, window), segmenter, lattice, rule, plan.batch, work, step)
+    windows = lattice.chunks(plan.chunk)
+    resumed = _run(job, windows, plan, on_chunk)
+    _write_mosaics(job, windows)
+    return MappedParts(
+        labels=work / "labels.vrt",
+        confidence=work / "confidence.vrt",
+        scores=work / "scores.vrt" if all_scores else None,
+        quicklook=_assemble_quicklook(job, windows),
+        chunks=len(windows),
+        resumed=resumed,
+    )
+
+
+def map_chunk(job: ChunkJob, window: Window) -> None:
+    """Read a chunk and its halo once, run its tiles, write its parts."""
+    source, block = _read_block(job, window)
+    labels = np.empty((1, window.height, window.width), job.rule.dtype)
+    scores = np.empty((job.rule.layers, window.height, window.width), np.uint8)
+    for decided in label_window(block, source, job=job, window=window):
+        rows = slice(decided.window.row - window.row, decided.window.bottom - window.row)
+        labels[0, rows], scores[:, rows] = decided.labels, decided.scores
+    write_raster_part(part_path(job.work, "scores", window), scores, window)
+    quicklook = decimate(block[0], source, window=window, step=job.step)
+    write_quicklook_part(part_path(job.work, "quicklook", window), quicklook)
+    write_raster_part(part_path(job.work, "labels", window), labels, window)
+
+
+def label_window(
+    block: NDArray[np.float32], source: Window, *, job: ChunkJob, window: Window
+) -> Iterator[Decided]:
+    """Yield labels and scores of a window in bands of rows from top to bottom.
+
+    Args:
+        block: the scene's pixels ``(band, row, col)`` [dB] of ``source``, NaN where there is no data.
+        source: the scene's part of all tiles that touch the window.
+        job: segmenter, lattice, rule, batch.
+        window: what to label.
+    """
+    for band in blend(_tile_rows(block, source, job, window), lattice=job.lattice, window=window, layers=job.segmenter.classes):
+        rows, cols = band.window.relative_to(source).slices
+        yield decide(band, valid=~np.isnan(block[0, rows, cols]), rule=job.rule)
+
+
+def _tile_rows(
+    block: NDArray[np.float32], source: Window, job: ChunkJob, window: Window
+) -> Iterator[tuple[int, Iterator[tuple[int, NDArray[np.float32]]]]]:
+    for row in job.lattice.rows(window):
+        yield row, _run_tiles(block, source, job, window, row)
+
+
+def _run_tiles(
+    block: NDArray[np.float32], source: Window, job: ChunkJob, window: Window, row: int
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Yield first column and logits of the tiles of one row that hold data, run in batches."""
+    waiting: list[tuple[int, NDArray[np.float32]]] = []
+    cols = job.lattice.cols(window)
+    for col in cols:
+        tile = cut_tile(block, source, Window(row, col, job.lattice.tile, job.lattice.tile))
+        if tile is not None:
+            waiting.append((col, tile))
+        if waiting and (len(waiting) == job.batch or col == cols[-1]):
+            logits = job.segmenter.logits(np.stack([tile for _, tile in waiting]))
+            yield from zip([col for col, _ in waiting], logits, strict=True)
+            waiting = []
+
+
+def cut_tile(block: NDArray[np.float32], source: Window, tile: Window) -> NDArray[np.float32] | None:
+    """Return a tile's pixels ``(band, tile, tile)`` without NaN, or None when none of them holds data.
+
+    Pixels without data take the nearest pixel that has some, so that the edge of the data does not look like water;
+    past the scene's border the scene is mirrored. Both look at this tile's pixels alone.
+
+    Args:
+        block: pixels ``(band, row, col)`` of ``source``.
+        source: where the block lies.
+        tile: where the tile lies; it may reach past the block where the scene ends.
+    """
+    inside = tile & source
+    rows, cols = inside.relative_to(source).slices
+    pixels = block[:, rows, cols]
+    missing = np.isnan(pixels[0])
+    if missing.all():
+        return None
+    if missing.any():
+        nearest = ndimage.distance_transform_edt(missing, return_distances=False, return_indices=True)
+        pixels = pixels[:, nearest[0], nearest[1]]
+    if (inside.height, inside.width) == (tile.height, tile.width):
+        return pixels
+    around = ((0, 0), (inside.row - tile.row, tile.bottom - inside.bottom), (inside.col - tile.col, tile.right - inside.right))
+    return np.pad(pixels, around, mode="symmetric")
+
+
+def decimate(plane: NDArray[np.float32], source: Window, *, window: Window, step: int) -> NDArray[np.float32]:
+    """Return the mean over ``step`` x ``step`` pixels of the squares whose centres lie in a window, NaN without data."""
+    squares = quicklook_window(window, step=step)
+    rows, cols = (np.s_[low * step - start : high * step - start] for low, high, start in (
+        (squares.row, squares.bottom, source.row), (squares.col, squares.right, source.col)))  # fmt: skip
+    part = plane[max(rows.start, 0) : rows.stop, max(cols.start, 0) : cols.stop]
+    short = ((max(-rows.start, 0), squares.height * step), (max(-cols.start, 0), squares.width * step))
+    padding = [(before, size - before - have) for (before, size), have in zip(short, part.shape, strict=True)]
+    whole = np.pad(part, padding, constant_values=np.nan).reshape(squares.height, step, squares.width, step)
+    known = ~np.isnan(whole)
+    total, count = np.where(known, whole, 0).sum((1, 3)), known.sum((1, 3))
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+
+
+def quicklook_window(window: Window, *, step: int) -> Window:
+    """Return which pixels of the quicklook have their centres in a window."""
+    row, bottom, col, right = ((edge + step - 1 - step // 2) // step for edge in (window.row, window.bottom, window.col, window.right))
+    return Window(row, col, bottom - row, right - col)
+
+
+def _read_block(job: ChunkJob, window: Window) -> tuple[Window, NDArray[np.float32]]:
+    rows, cols, tile = job.lattice.rows(window), job.lattice.cols(window), job.lattice.tile
+    reach = Window(rows[0], cols[0], rows[-1] + tile - rows[0], cols[-1] + tile - cols[0])
+    source = reach & job.lattice.scene
+    return source, job.read(source)
+
+
+def _run(job: ChunkJob, windows: tuple[Window, ...], plan: Plan, on_chunk: Progress | None) -> int:
+    """Run the chunks that are not finished yet and return how many were."""
+    kinds = ("scores", "quicklook", "labels")
+    open_windows = [window for window in windows if not is_finished(job.work, kinds, window)]
+    done, lock = len(windows) - len(open_windows), threading.Lock()
+    if on_chunk and done:
+        todo = set(open_windows)
+        on_chunk(done, len(windows), sum(w.height * w.width for w in windows if w not in todo))
+
+    def work(window: Window) -> None:
+        nonlocal done
+        with rasterio.Env(GDAL_CACHEMAX=plan.gdal_cache_bytes, GDAL_NUM_THREADS=1):
+            map_chunk(job, window)
+        with lock:
+            done += 1
+            if on_chunk:
+                on_chunk(done, len(windows), window.height * window.width)
+
+    tasks = [dask.delayed(work)(window) for window in open_windows]
+    try:
+        dask.compute(*tasks, scheduler="threads", num_workers=plan.in_flight)
+    except KeyboardInterrupt as error:
+        raise Interrupted(f"interrupted; {done} of {len(windows)} chunks are done, the same command resumes") from error
+    return len(windows) - len(open_windows)
+
+
+def _write_mosaics(job: ChunkJob, windows: tuple[Window, ...]) -> None:
+    height, width, rule = job.lattice.height, job.lattice.width, job.rule
+    for name, kind, bands, dtype, nodata in (
+        ("labels", "labels", [1], rule.dtype, rule.nodata),
+        ("confidence", "scores", [1], "uint8", NO_SCORE),
+        ("scores", "scores", list(range(2, rule.layers + 1)), "uint8", NO_SCORE),
+    ):
+        if bands:
+            write_mosaic(
+                job.work / f"{name}.vrt", kind, windows, height=height, width=width, bands=bands, dtype=dtype, nodata=nodata
+            )
+
+
+def _assemble_quicklook(job: ChunkJob, windows: tuple[Window, ...]) -> NDArray[np.float32]:
+    whole = quicklook_window(job.lattice.scene, step=job.step)
+    picture = np.full((whole.height, whole.width), np.nan, np.float32)
+    for window in windows:
+        rows, cols = quicklook_window(window, step=job.step).slices
+        picture[rows, cols] = np.load(part_path(job.work, "quicklook", window), allow_pickle=False)
+    return picture
+
+
+def _check_disk(work: Path, plan: Plan) -> None:
+    free = shutil.disk_usage(work).free
+    if free < plan.disk_bytes // 10:
+        raise OutputError(
+            f"{work.parent} has {free / 1e9:.2f} GB free; the run may need up to {plan.disk_bytes / 1e9:.2f} GB: "
+            "free some space, or choose another folder with -o"
+        )

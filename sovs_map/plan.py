@@ -1,0 +1,113 @@
+"""How a scene is cut into chunks and batches so that the process stays within its memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sovs_map.errors import PlanError
+
+BASE_BYTES = 620_000_000
+"""A process that has loaded torch, GDAL, geopandas and sovs-tiny; measured by ``python benchmarks/memory.py --base``."""
+
+GDAL_CACHE_BYTES = 64_000_000
+"""Block cache of GDAL: a few rows of storage blocks; its default grows with the machine."""
+
+IN_FLIGHT = 2
+"""Chunks worked on at once: one reads or writes while the other's tiles go through the network."""
+
+LARGEST_CHUNK = 4096
+"""Larger chunks save little: of n² tiles a chunk shares 2n + 1 with its neighbours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Units of work, and what they need."""
+
+    chunk: int
+    """Side of a chunk [pixels]; rounded down to whole tiles when it is cut."""
+
+    batch: int
+    """Tiles in one call of the network."""
+
+    in_flight: int
+    """Chunks worked on at once."""
+
+    bytes_needed: int
+    """Projected peak memory of the process."""
+
+    gdal_cache_bytes: int
+    """Block cache of GDAL."""
+
+    disk_bytes: int
+    """Projected size of parts and results together, at most."""
+
+    @property
+    def sentence(self) -> str:
+        """Return the plan in words."""
+        return (
+            f"chunks of {self.chunk} pixels, {self.in_flight} at once, {self.batch} tile(s) a batch; "
+            f"memory up to {self.bytes_needed / 1e9:.2f} GB, disk up to {self.disk_bytes / 1e9:.2f} GB"
+        )
+
+
+def make_plan(  # noqa: PLR0913 - the sizes that memory depends on
+    *,
+    height: int,
+    width: int,
+    bands: int,
+    classes: int,
+    tile: int,
+    overlap: int,
+    chunk: int | None,
+    batch: int | None,
+    memory_bytes: int,
+    all_scores: bool,
+    tile_bytes: int,
+) -> Plan:
+    """Return the largest chunks and batches that fit into the memory, or those asked for.
+
+    Args:
+        height: rows of the scene.
+        width: columns of the scene.
+        bands: polarisations.
+        classes: of the vocabulary.
+        tile: side of a tile.
+        overlap: how far tiles overlap.
+        chunk: side of a chunk; None chooses.
+        batch: tiles a call; None chooses.
+        memory_bytes: the budget.
+        all_scores: whether the probabilities of all classes are kept.
+        tile_bytes: what the network needs for one tile while it runs.
+
+    Raises:
+        PlanError: it does not fit; the message says what does.
+    """
+    for name, value, least in (("--chunk", chunk, tile - overlap), ("--batch", batch, 1)):
+        if value is not None and value < least:
+            raise PlanError(f"{name} is {value}; it must be at least {least}")
+    stride = tile - overlap
+    sides = [chunk] if chunk else [stride * n for n in range(max(1, LARGEST_CHUNK // stride), 0, -1)]
+    batches = [batch] if batch else [4, 2, 1]
+
+    def needed(side: int, tiles: int) -> int:
+        rows, cols = min(side, height), min(side, width)
+        read = bands * 4 * (rows + tile) * (cols + tile)
+        kept = rows * cols * (2 + 1 + (classes if all_scores else 0) + 2)
+        field = classes * 4 * tile * cols * 3
+        queue = tiles * 4 * tile * tile * (bands + 2 * classes)
+        one = int(1.8 * read) + kept + field + queue
+        return BASE_BYTES + GDAL_CACHE_BYTES + IN_FLIGHT * (one + tiles * tile_bytes)
+
+    for side in sides:
+        for tiles in batches:
+            if needed(side, tiles) <= memory_bytes:
+                disk = height * width * (4 + (2 * classes if all_scores else 2))
+                return Plan(side, tiles, IN_FLIGHT, needed(side, tiles), GDAL_CACHE_BYTES, disk)
+    wanted, least = needed(sides[-1], batches[-1]), needed(stride, 1)
+    advice = f"--memory {wanted / 1e9 + 0.05:.1f}GB"
+    if least <= memory_bytes:
+        advice += f", or --chunk {stride} --batch 1"
+    raise PlanError(
+        f"the plan needs {wanted / 1e9:.2f} GB (chunk {sides[-1]}, batch {batches[-1]}), --memory allows "
+        f"{memory_bytes / 1e9:.2f} GB; try {advice}"
+    )
