@@ -21,6 +21,9 @@ from sovs_map.window import Window
 
 JOURNAL = "journal.json"
 
+UNIT = 2
+"""Side of a pixel in the coordinates of parts; GDAL takes a side of 1 for no georeference at all, and warns."""
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -70,7 +73,7 @@ def is_finished(work: Path, kinds: Sequence[str], window: Window) -> bool:
 
 
 def write_raster_part(path: Path, values: NDArray[np.generic], window: Window) -> None:
-    """Write ``(layers, rows, cols)`` as a GeoTIFF whose coordinates are scene pixels; whole or not at all.
+    """Write ``(layers, rows, cols)`` as a GeoTIFF placed where its pixels lie in the scene; whole or not at all.
 
     Raises:
         OutputError: no space, no permission.
@@ -80,7 +83,7 @@ def write_raster_part(path: Path, values: NDArray[np.generic], window: Window) -
     try:
         with rasterio.open(
             temporary, "w", driver="GTiff", height=rows, width=cols, count=layers, dtype=values.dtype,
-            transform=Affine(1, 0, window.col, 0, -1, -window.row), compress="LZW", tiled=True,
+            transform=Affine(UNIT, 0, UNIT * window.col, 0, -UNIT, -UNIT * window.row), compress="LZW", tiled=True,
             blockxsize=256, blockysize=256, interleave="band",
         ) as target:  # fmt: skip
             target.write(values)
@@ -123,7 +126,7 @@ def write_mosaic(  # noqa: PLR0913 - what a virtual raster says
         https://gdal.org/en/stable/drivers/raster/vrt.html
     """
     kinds = {"uint8": "Byte", "uint16": "UInt16"}
-    lines = [f'<VRTDataset rasterXSize="{width}" rasterYSize="{height}">', "<GeoTransform>0, 1, 0, 0, 0, -1</GeoTransform>"]
+    lines = [f'<VRTDataset rasterXSize="{width}" rasterYSize="{height}">', f"<GeoTransform>0, {UNIT}, 0, 0, 0, -{UNIT}</GeoTransform>"]
     for number, band in enumerate(bands, start=1):
         lines.append(f'<VRTRasterBand dataType="{kinds[dtype]}" band="{number}"><NoDataValue>{nodata}</NoDataValue>')
         for window in windows:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+import pytest
 import rasterio
 from affine import Affine
 from numpy.typing import NDArray
@@ -70,3 +71,15 @@ def _set(target: rasterio.io.DatasetWriter, **attributes: Sequence[object]) -> N
     for name, values in attributes.items():
         if values:
             setattr(target, name, tuple(values))
+
+
+@pytest.fixture
+def write_db(tmp_path):
+    """Return a function that writes dB ``(1, row, col)`` whose first pixel lies at a row and column of one UTM grid."""
+
+    def write(name: str, db: NDArray, *, row: int, col: int) -> str:
+        return make_scene(
+            tmp_path / name, db, transform=UTM * Affine.translation(col, row), nodata=np.nan, units=["dB"], descriptions=["VV"]
+        )
+
+    return write
