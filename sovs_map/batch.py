@@ -8,13 +8,14 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 from tqdm import tqdm
 
 from sovs_map.errors import Interrupted, OptionError, SovsMapError
 from sovs_map.maps import MapResult, MapSettings, map_opened, plan_map, prepare_model
+from sovs_map.plan import bound_gdal_cache
 from sovs_map.scene import find_scenes, open_scene
 from sovs_map.vocabulary import Vocabulary
 
@@ -48,6 +49,7 @@ def map_batch(
         as_json: print one JSON object a scene.
         show_progress: draw a bar on standard error.
     """
+    bound_gdal_cache()
     scenes = find_scenes(arguments)
     _refuse_same_names(scenes)
     model = None if dry_run else prepare_model(vocabulary, settings)
@@ -73,7 +75,7 @@ def map_batch(
     return SOME_FAILED
 
 
-def _map_one(  # noqa: PLR0913 - one scene's share of the batch
+def _map_one(
     files: tuple[str, ...],
     model: Model,
     *,
@@ -88,7 +90,12 @@ def _map_one(  # noqa: PLR0913 - one scene's share of the batch
     plan = plan_map(scene, vocabulary, settings)
     LOG.info("%s: %s", scene.name, plan.sentence)
     with tqdm(
-        total=scene.height * scene.width / 1e6, unit="Mpx", desc=str(bar), file=sys.stderr, disable=not bar, unit_scale=True
+        total=scene.height * scene.width / 1e6,
+        unit="Mpx",
+        desc=str(bar),
+        file=sys.stderr,
+        disable=not bar,
+        unit_scale=True,
     ) as progress:
         return map_opened(
             scene,
@@ -97,8 +104,12 @@ def _map_one(  # noqa: PLR0913 - one scene's share of the batch
             settings=settings,
             plan=plan,
             output=output,
-            on_progress=lambda _done, _total, pixels: progress.update(pixels / 1e6) and None,
+            on_progress=lambda _done, _total, pixels: _advance(progress, pixels),
         )
+
+
+def _advance(bar: tqdm[NoReturn], pixels: int) -> None:
+    bar.update(pixels / 1e6)
 
 
 def _refuse_same_names(scenes: Sequence[tuple[str, ...]]) -> None:
@@ -106,7 +117,9 @@ def _refuse_same_names(scenes: Sequence[tuple[str, ...]]) -> None:
     for files in scenes:
         stem = Path(files[0]).stem
         if stem in seen:
-            raise OptionError(f"{files[0]} and {seen[stem]} would both write {stem}_labels.tif; map them with another -o each")
+            raise OptionError(
+                f"{files[0]} and {seen[stem]} would both write {stem}_labels.tif; map them with another -o each"
+            )
         seen[stem] = files[0]
 
 

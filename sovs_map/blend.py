@@ -80,7 +80,7 @@ def blend(
         field[:, lattice.overlap :] = 0
 
 
-def _add(  # noqa: PLR0913 - one tile and its place
+def _add(
     field: NDArray[np.float32],
     values: NDArray[np.float32],
     down: NDArray[np.float32],

@@ -90,7 +90,9 @@ def write_raster_part(path: Path, values: NDArray[np.generic], window: Window) -
         os.replace(temporary, path)
     except (OSError, RasterioError) as error:
         temporary.unlink(missing_ok=True)
-        raise OutputError(f"{path} cannot be written: {error}; free some space and run the same command again") from error
+        raise OutputError(
+            f"{path} cannot be written: {error}; free some space and run the same command again"
+        ) from error
 
 
 def write_quicklook_part(path: Path, values: NDArray[np.float32]) -> None:
@@ -106,10 +108,12 @@ def write_quicklook_part(path: Path, values: NDArray[np.float32]) -> None:
         os.replace(temporary, path)
     except OSError as error:
         temporary.unlink(missing_ok=True)
-        raise OutputError(f"{path} cannot be written: {error}; free some space and run the same command again") from error
+        raise OutputError(
+            f"{path} cannot be written: {error}; free some space and run the same command again"
+        ) from error
 
 
-def write_mosaic(  # noqa: PLR0913 - what a virtual raster says
+def write_mosaic(
     path: Path,
     kind: str,
     windows: Sequence[Window],
@@ -126,7 +130,10 @@ def write_mosaic(  # noqa: PLR0913 - what a virtual raster says
         https://gdal.org/en/stable/drivers/raster/vrt.html
     """
     kinds = {"uint8": "Byte", "uint16": "UInt16"}
-    lines = [f'<VRTDataset rasterXSize="{width}" rasterYSize="{height}">', f"<GeoTransform>0, {UNIT}, 0, 0, 0, -{UNIT}</GeoTransform>"]
+    lines = [
+        f'<VRTDataset rasterXSize="{width}" rasterYSize="{height}">',
+        f"<GeoTransform>0, {UNIT}, 0, 0, 0, -{UNIT}</GeoTransform>",
+    ]
     for number, band in enumerate(bands, start=1):
         lines.append(f'<VRTRasterBand dataType="{kinds[dtype]}" band="{number}"><NoDataValue>{nodata}</NoDataValue>')
         for window in windows:

@@ -129,7 +129,7 @@ def scene_lattice(scene: Scene, segmenter: TileSegmenter) -> Lattice:
     )
 
 
-def map_labels(  # noqa: PLR0913 - a question and how to answer it
+def map_labels(
     scene: Scene,
     segmenter: TileSegmenter,
     *,
@@ -164,7 +164,9 @@ def map_labels(  # noqa: PLR0913 - a question and how to answer it
         Interrupted: the user stopped the run.
     """
     lattice = scene_lattice(scene, segmenter)
-    rule = Rule(tuple(entry.threshold for entry in vocabulary.classes), unknown, vocabulary.dtype, vocabulary.nodata, all_scores)
+    rule = Rule(
+        tuple(entry.threshold for entry in vocabulary.classes), unknown, vocabulary.dtype, vocabulary.nodata, all_scores
+    )
     question = Question(
         (version("sovs-map"), scene.identity, segmenter.fingerprint, str(lattice), str(rule), str(plan.chunk))
     )
@@ -199,9 +201,7 @@ def map_chunk(job: ChunkJob, window: Window) -> None:
     write_raster_part(part_path(job.work, "labels", window), labels, window)
 
 
-def label_window(
-    block: NDArray[np.float32], source: Window, *, job: ChunkJob, window: Window
-) -> Iterator[Decided]:
+def label_window(block: NDArray[np.float32], source: Window, *, job: ChunkJob, window: Window) -> Iterator[Decided]:
     """Yield labels and scores of a window in bands of rows from top to bottom.
 
     Args:
@@ -210,7 +210,9 @@ def label_window(
         job: segmenter, lattice, rule, batch.
         window: what to label.
     """
-    for band in blend(_tile_rows(block, source, job, window), lattice=job.lattice, window=window, layers=job.segmenter.classes):
+    for band in blend(
+        _tile_rows(block, source, job, window), lattice=job.lattice, window=window, layers=job.segmenter.classes
+    ):
         rows, cols = band.window.relative_to(source).slices
         yield decide(band, valid=~np.isnan(block[0, rows, cols]), rule=job.rule)
 
@@ -225,21 +227,22 @@ def _tile_rows(
 def _run_tiles(
     block: NDArray[np.float32], source: Window, job: ChunkJob, window: Window, row: int
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Yield first column and logits of the tiles of one row that hold data, run in batches."""
+    """Yield first column and logits of the tiles of one row that hold data of the window, run in batches."""
     waiting: list[tuple[int, NDArray[np.float32]]] = []
     cols = job.lattice.cols(window)
     for col in cols:
-        tile = cut_tile(block, source, Window(row, col, job.lattice.tile, job.lattice.tile))
-        if tile is not None:
-            waiting.append((col, tile))
+        place = Window(row, col, job.lattice.tile, job.lattice.tile)
+        rows, columns = (place & window).relative_to(source).slices
+        if not np.isnan(block[0, rows, columns]).all():
+            waiting.append((col, cut_tile(block, source, place)))
         if waiting and (len(waiting) == job.batch or col == cols[-1]):
             logits = job.segmenter.logits(np.stack([tile for _, tile in waiting]))
             yield from zip([col for col, _ in waiting], logits, strict=True)
             waiting = []
 
 
-def cut_tile(block: NDArray[np.float32], source: Window, tile: Window) -> NDArray[np.float32] | None:
-    """Return a tile's pixels ``(band, tile, tile)`` without NaN, or None when none of them holds data.
+def cut_tile(block: NDArray[np.float32], source: Window, tile: Window) -> NDArray[np.float32]:
+    """Return a tile's pixels ``(band, tile, tile)`` without NaN; some of them hold data.
 
     Pixels without data take the nearest pixel that has some, so that the edge of the data does not look like water;
     past the scene's border the scene is mirrored. Both look at this tile's pixels alone.
@@ -253,14 +256,16 @@ def cut_tile(block: NDArray[np.float32], source: Window, tile: Window) -> NDArra
     rows, cols = inside.relative_to(source).slices
     pixels = block[:, rows, cols]
     missing = np.isnan(pixels[0])
-    if missing.all():
-        return None
     if missing.any():
         nearest = ndimage.distance_transform_edt(missing, return_distances=False, return_indices=True)
         pixels = pixels[:, nearest[0], nearest[1]]
     if (inside.height, inside.width) == (tile.height, tile.width):
         return pixels
-    around = ((0, 0), (inside.row - tile.row, tile.bottom - inside.bottom), (inside.col - tile.col, tile.right - inside.right))
+    around = (
+        (0, 0),
+        (inside.row - tile.row, tile.bottom - inside.bottom),
+        (inside.col - tile.col, tile.right - inside.right),
+    )
     return np.pad(pixels, around, mode="symmetric")
 
 
@@ -280,7 +285,9 @@ def decimate(plane: NDArray[np.float32], source: Window, *, window: Window, step
 
 def quicklook_window(window: Window, *, step: int) -> Window:
     """Return which pixels of the quicklook have their centres in a window."""
-    row, bottom, col, right = ((edge + step - 1 - step // 2) // step for edge in (window.row, window.bottom, window.col, window.right))
+    row, bottom, col, right = (
+        (edge + step - 1 - step // 2) // step for edge in (window.row, window.bottom, window.col, window.right)
+    )
     return Window(row, col, bottom - row, right - col)
 
 
@@ -302,7 +309,7 @@ def _run(job: ChunkJob, windows: tuple[Window, ...], plan: Plan, on_chunk: Progr
 
     def work(window: Window) -> None:
         nonlocal done
-        with rasterio.Env(GDAL_CACHEMAX=plan.gdal_cache_bytes, GDAL_NUM_THREADS=1):
+        with rasterio.Env(GDAL_NUM_THREADS=1):
             map_chunk(job, window)
         with lock:
             done += 1
@@ -326,7 +333,14 @@ def _write_mosaics(job: ChunkJob, windows: tuple[Window, ...]) -> None:
     ):
         if bands:
             write_mosaic(
-                job.work / f"{name}.vrt", kind, windows, height=height, width=width, bands=bands, dtype=dtype, nodata=nodata
+                job.work / f"{name}.vrt",
+                kind,
+                windows,
+                height=height,
+                width=width,
+                bands=bands,
+                dtype=dtype,
+                nodata=nodata,
             )
 
 

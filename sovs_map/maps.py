@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from sovs_map.errors import OptionError, OutputError, OutputExistsError
 from sovs_map.mapping import map_labels
-from sovs_map.plan import Plan, make_plan
+from sovs_map.plan import Plan, bound_gdal_cache, make_plan
 from sovs_map.publishing import Request, publish
 from sovs_map.quantity import parse_area, parse_memory
 from sovs_map.scene import Scene, open_scene
@@ -143,6 +143,7 @@ def map_scene(
     Raises:
         SovsMapError: anything that the user can mend; see `sovs_map.errors` for the kinds.
     """
+    bound_gdal_cache()
     asked = MapSettings(**settings)  # type: ignore[arg-type]
     vocabulary = read_vocabulary(classes)
     opened = open_scene(scene, bands=asked.bands, scale=asked.scale)
@@ -187,7 +188,7 @@ def plan_map(scene: Scene, vocabulary: Vocabulary, settings: MapSettings) -> Pla
     )
 
 
-def map_opened(  # noqa: PLR0913 - what `map_scene` made of its words
+def map_opened(
     scene: Scene,
     model: Model,
     *,
@@ -274,4 +275,6 @@ def _refuse_finished(output: Path, name: str, *, work: Path, overwrite: bool) ->
     """Refuse to touch finished results; those beside a work folder belong to a run that is being resumed."""
     labels = output / f"{name}_labels.tif"
     if labels.exists() and not work.exists() and not overwrite:
-        raise OutputExistsError(f"{labels} is there already; add --overwrite to replace it, or choose another folder with -o")
+        raise OutputExistsError(
+            f"{labels} is there already; add --overwrite to replace it, or choose another folder with -o"
+        )

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 
 from sovs_map.errors import PlanError
 
-BASE_BYTES = 620_000_000
+BASE_BYTES = 1_100_000_000
 """A process that has loaded torch, GDAL, geopandas and sovs-tiny; measured by ``python benchmarks/memory.py --base``."""
 
-GDAL_CACHE_BYTES = 64_000_000
-"""Block cache of GDAL: a few rows of storage blocks; its default grows with the machine."""
+GDAL_CACHE_MB = 64
+"""Block cache of GDAL: a few rows of storage blocks; its default is 5 % of the machine's memory."""
 
 IN_FLIGHT = 2
 """Chunks worked on at once: one reads or writes while the other's tiles go through the network."""
+
+SLACK = 1.25
+"""Memory that the allocator holds over what is in use; measured by ``python benchmarks/memory.py``."""
 
 LARGEST_CHUNK = 4096
 """Larger chunks save little: of n² tiles a chunk shares 2n + 1 with its neighbours."""
@@ -35,9 +39,6 @@ class Plan:
     bytes_needed: int
     """Projected peak memory of the process."""
 
-    gdal_cache_bytes: int
-    """Block cache of GDAL."""
-
     disk_bytes: int
     """Projected size of parts and results together, at most."""
 
@@ -48,6 +49,11 @@ class Plan:
             f"chunks of {self.chunk} pixels, {self.in_flight} at once, {self.batch} tile(s) a batch; "
             f"memory up to {self.bytes_needed / 1e9:.2f} GB, disk up to {self.disk_bytes / 1e9:.2f} GB"
         )
+
+
+def bound_gdal_cache() -> None:
+    """Keep GDAL's block cache small, unless the user set it; it must be called before GDAL reads its first block."""
+    os.environ.setdefault("GDAL_CACHEMAX", str(GDAL_CACHE_MB))
 
 
 def make_plan(  # noqa: PLR0913 - the sizes that memory depends on
@@ -96,13 +102,13 @@ def make_plan(  # noqa: PLR0913 - the sizes that memory depends on
         field = classes * 4 * tile * cols * 3
         queue = tiles * 4 * tile * tile * (bands + 2 * classes)
         one = int(1.8 * read) + kept + field + queue
-        return BASE_BYTES + GDAL_CACHE_BYTES + IN_FLIGHT * (one + tiles * tile_bytes)
+        return BASE_BYTES + GDAL_CACHE_MB * 10**6 + int(SLACK * IN_FLIGHT * (one + tiles * tile_bytes))
 
     for side in sides:
         for tiles in batches:
             if needed(side, tiles) <= memory_bytes:
                 disk = height * width * (4 + (2 * classes if all_scores else 2))
-                return Plan(side, tiles, IN_FLIGHT, needed(side, tiles), GDAL_CACHE_BYTES, disk)
+                return Plan(side, tiles, IN_FLIGHT, needed(side, tiles), disk)
     wanted, least = needed(sides[-1], batches[-1]), needed(stride, 1)
     advice = f"--memory {wanted / 1e9 + 0.05:.1f}GB"
     if least <= memory_bytes:

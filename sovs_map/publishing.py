@@ -89,6 +89,32 @@ class Written:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Publication:
+    """A mapped scene, and what is wanted of it."""
+
+    scene: Scene
+    """What was mapped."""
+
+    bundle: Bundle
+    """The model."""
+
+    vocabulary: Vocabulary
+    """The classes."""
+
+    request: Request
+    """Which files are wanted."""
+
+    output: Path
+    """Folder of the results."""
+
+    work: Path
+    """Folder of the parts."""
+
+    created: str
+    """When, ISO 8601 with ``Z``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Rasters:
     """Labels and probabilities on the grid of the outputs, still in the work folder."""
 
@@ -105,7 +131,7 @@ class Rasters:
     """Where their pixels lie."""
 
 
-def publish(  # noqa: PLR0913 - a map and what is wanted of it
+def publish(
     scene: Scene,
     parts: MappedParts,
     *,
@@ -122,13 +148,13 @@ def publish(  # noqa: PLR0913 - a map and what is wanted of it
         SceneError: geocoding without georeference.
         OutputError: no space, no permission.
     """
-    with rasterio.Env(GDAL_CACHEMAX=64_000_000):
-        rasters = _prepare(scene, parts, vocabulary, request, work)
-        created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        written = _write_layers(scene, rasters, bundle, vocabulary, request, output, created)
+    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    order = Publication(scene, bundle, vocabulary, request, output, work, created)
+    with rasterio.Env(GDAL_NUM_THREADS=1):
+        rasters = _prepare(order, parts)
+        written = _write_layers(order, rasters)
         areas = summarise(rasters.labels, rasters.confidence, grid=rasters.grid, vocabulary=vocabulary)
-        pictures = _decimated_labels(rasters.labels, parts.quicklook, rasters.grid, request)
-        written += _write_pages(scene, rasters, pictures, written, areas, bundle, vocabulary, request, output, created)
+        written += _write_pages(order, rasters, parts.quicklook, written, areas)
     return tuple(entry.path for entry in written), areas
 
 
@@ -140,38 +166,37 @@ def scene_grid(scene: Scene) -> Grid:
     return Grid(scene.height, scene.width, found.crs, (a, b, c, d, e, f), gcps)
 
 
-def _prepare(scene: Scene, parts: MappedParts, vocabulary: Vocabulary, request: Request, work: Path) -> Rasters:
+def _prepare(order: Publication, parts: MappedParts) -> Rasters:
     """Merge small regions, then geocode, in the work folder."""
+    scene, request = order.scene, order.request
     rasters = Rasters(parts.labels, parts.confidence, parts.scores, scene_grid(scene))
     if request.min_area_m2 > 0:
         if scene.spacing_m is None:
             raise OptionError(f"--min-area needs pixels of known size, {scene.name} has no georeference; leave it away")
         pixels = math.ceil(request.min_area_m2 / scene.spacing_m**2)
-        merged = work / "merged.tif"
-        sieve(rasters.labels, merged, min_pixels=pixels, nodata=vocabulary.nodata)
+        merged = order.work / "merged.tif"
+        sieve(rasters.labels, merged, min_pixels=pixels, nodata=order.vocabulary.nodata)
         rasters = Rasters(merged, rasters.confidence, rasters.scores, rasters.grid)
     if request.crs is None:
         return rasters
     if rasters.grid.gcps:
-        LOG.info("%s: control points fit to %.1f m RMS; this is no terrain correction", scene.name, gcp_residual_m(rasters.grid))
+        LOG.info(
+            "%s: control points fit to %.1f m RMS; this is no terrain correction",
+            scene.name,
+            gcp_residual_m(rasters.grid),
+        )
     done = {
-        name: geocode(source, work / f"{name}_geocoded.tif", grid=rasters.grid, crs=request.crs)
+        name: geocode(source, order.work / f"{name}_geocoded.tif", grid=rasters.grid, crs=request.crs)
         for name, source in (("labels", rasters.labels), ("confidence", rasters.confidence), ("scores", rasters.scores))
         if source is not None
     }
-    scores = work / "scores_geocoded.tif" if "scores" in done else None
-    return Rasters(work / "labels_geocoded.tif", work / "confidence_geocoded.tif", scores, done["labels"])
+    scores = order.work / "scores_geocoded.tif" if "scores" in done else None
+    return Rasters(order.work / "labels_geocoded.tif", order.work / "confidence_geocoded.tif", scores, done["labels"])
 
 
-def _write_layers(  # noqa: PLR0913 - one scene's facts
-    scene: Scene,
-    rasters: Rasters,
-    bundle: Bundle,
-    vocabulary: Vocabulary,
-    request: Request,
-    output: Path,
-    created: str,
-) -> list[Written]:
+def _write_layers(order: Publication, rasters: Rasters) -> list[Written]:
+    scene, bundle, vocabulary = order.scene, order.bundle, order.vocabulary
+    request, output, created = order.request, order.output, order.created
     tags = (
         ("software", f"sovs-map {version('sovs-map')}"),
         ("created", created),
@@ -204,7 +229,7 @@ def _write_layers(  # noqa: PLR0913 - one scene's facts
 
 def _decimated_labels(
     labels: Path, quicklook: NDArray[np.float32], grid: Grid, request: Request
-) -> tuple[NDArray[np.float32], NDArray[np.generic]]:
+) -> tuple[NDArray[np.float32], NDArray[np.integer]]:
     """Return backscatter and labels for pictures, of one shape; geocoded maps are shown without backscatter."""
     shape = quicklook.shape
     if request.crs is not None:
@@ -215,19 +240,16 @@ def _decimated_labels(
         return quicklook, source.read(1, out_shape=shape, resampling=Resampling.nearest)
 
 
-def _write_pages(  # noqa: PLR0913 - everything there is to show
-    scene: Scene,
+def _write_pages(
+    order: Publication,
     rasters: Rasters,
-    pictures: tuple[NDArray[np.float32], NDArray[np.generic]],
+    quicklook: NDArray[np.float32],
     written: list[Written],
     areas: tuple[ClassArea, ...],
-    bundle: Bundle,
-    vocabulary: Vocabulary,
-    request: Request,
-    output: Path,
-    created: str,
 ) -> list[Written]:
-    backscatter, labels = pictures
+    scene, bundle, vocabulary, request = order.scene, order.bundle, order.vocabulary, order.request
+    output, created = order.output, order.created
+    backscatter, labels = _decimated_labels(rasters.labels, quicklook, rasters.grid, request)
     preview, page = output / f"{scene.name}_preview.png", output / f"{scene.name}_report.html"
     step = rasters.grid.width / labels.shape[1]
     pixel_m = None if scene.spacing_m is None else scene.spacing_m * step
@@ -236,7 +258,7 @@ def _write_pages(  # noqa: PLR0913 - everything there is to show
         Written("preview", preview, "the map over the SAR picture, with legend"),
         Written("report", page, "this page"),
     ]
-    counts = count_values(rasters.labels, grid=rasters.grid, values=len(vocabulary.classes) + 1)
+    counts = count_values(rasters.labels, grid=rasters.grid, values=vocabulary.nodata + 1)
     write_report(
         page,
         report=Report(
@@ -256,7 +278,7 @@ def _write_pages(  # noqa: PLR0913 - everything there is to show
         ),
     )
     item = output / f"{scene.name}_item.json"
-    write_stac_item(item, item=_stac_facts(scene, rasters.grid, bundle, vocabulary, written + pages, created))
+    write_stac_item(item, item=_stac_facts(order, rasters.grid, written + pages))
     return [*pages, Written("item", item, "STAC item")]
 
 
@@ -279,9 +301,8 @@ def _setting_facts(request: Request) -> tuple[Fact, ...]:
     )
 
 
-def _stac_facts(  # noqa: PLR0913 - what a catalogue needs
-    scene: Scene, grid: Grid, bundle: Bundle, vocabulary: Vocabulary, written: list[Written], created: str
-) -> StacFacts:
+def _stac_facts(order: Publication, grid: Grid, written: list[Written]) -> StacFacts:
+    scene, bundle, vocabulary, created = order.scene, order.bundle, order.vocabulary, order.created
     sources = dict.fromkeys(band.source for band in scene.bands)
     return StacFacts(
         id=scene.name,

@@ -136,7 +136,7 @@ def read_words(bundle: Bundle, vocabulary: Vocabulary) -> Words:
     return Words(phrases, groups, len(vocabulary.classes), len(negative))
 
 
-def segmenter_for(  # noqa: PLR0913 - the facts of a scene, one by one
+def segmenter_for(
     model: Model,
     *,
     polarisations: Sequence[str],
@@ -175,7 +175,9 @@ def tile_and_overlap(bundle: Bundle, *, tile: int | None, overlap: int | None) -
     side = bundle.tile if tile is None else tile
     shared = min(bundle.overlap, side // 2) if overlap is None else overlap
     if side % STRIDE or side < 2 * STRIDE:
-        raise OptionError(f"--tile is {side}; the network reads multiples of {STRIDE} from {2 * STRIDE}: try --tile 512")
+        raise OptionError(
+            f"--tile is {side}; the network reads multiples of {STRIDE} from {2 * STRIDE}: try --tile 512"
+        )
     if not 1 <= shared <= side // 2:
         raise OptionError(f"--overlap is {shared}; it must lie between 1 and half the tile, {side // 2}")
     return side, shared

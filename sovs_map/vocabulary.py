@@ -161,9 +161,7 @@ def _coloured(entries: Sequence[LabelClass]) -> tuple[LabelClass, ...]:
         if colour == UNKNOWN_COLOUR:
             colour = _familiar_colour(entry.name, taken) or _hue(index, taken)
         taken.add(colour)
-        done.append(
-            LabelClass(entry.name, entry.prompts, colour, negatives=entry.negatives, threshold=entry.threshold)
-        )
+        done.append(LabelClass(entry.name, entry.prompts, colour, negatives=entry.negatives, threshold=entry.threshold))
     return tuple(done)
 
 

@@ -131,7 +131,7 @@ class Lattice:
         )
 
 
-def make_lattice(  # noqa: PLR0913 - sizes and place, one by one
+def make_lattice(
     *, height: int, width: int, tile: int, overlap: int, row_on_grid: float = 0.0, col_on_grid: float = 0.0
 ) -> Lattice:
     """Return the lattice of a scene.

@@ -79,7 +79,12 @@ def write_db(tmp_path):
 
     def write(name: str, db: NDArray, *, row: int, col: int) -> str:
         return make_scene(
-            tmp_path / name, db, transform=UTM * Affine.translation(col, row), nodata=np.nan, units=["dB"], descriptions=["VV"]
+            tmp_path / name,
+            db,
+            transform=UTM @ Affine.translation(col, row),
+            nodata=np.nan,
+            units=["dB"],
+            descriptions=["VV"],
         )
 
     return write

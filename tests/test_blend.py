@@ -19,7 +19,9 @@ def run_blend(lattice, window, values):
 
 
 def noise(lattice):
-    return lambda row, col: np.random.default_rng(abs(row * 1000 + col)).normal(size=(2, lattice.tile, lattice.tile)).astype(np.float32)
+    return lambda row, col: (
+        np.random.default_rng(abs(row * 1000 + col)).normal(size=(2, lattice.tile, lattice.tile)).astype(np.float32)
+    )
 
 
 @given(st.integers(1, 70), st.integers(1, 70), st.integers(1, 8), st.floats(-50, 50, width=32))

@@ -48,7 +48,7 @@ class BoxSegmenter:
 
 
 def make_plan(chunk=64, batch=3, in_flight=2):
-    return Plan(chunk, batch, in_flight, 0, 16_000_000, 0)
+    return Plan(chunk, batch, in_flight, 0, 0)
 
 
 def make_array(height, width, *, holes=0.0, seed=0):
@@ -61,12 +61,16 @@ def make_array(height, width, *, holes=0.0, seed=0):
 
 def labels_of(array, work, *, segmenter=None, plan=None, **options):
     scene = open_scene(array, bands="VV=1", scale="db")
-    parts = map_labels(scene, segmenter or BoxSegmenter(), work=work, plan=plan or make_plan(), vocabulary=VOCABULARY, **options)
+    parts = map_labels(
+        scene, segmenter or BoxSegmenter(), work=work, plan=plan or make_plan(), vocabulary=VOCABULARY, **options
+    )
     with rasterio.open(parts.labels) as labels, rasterio.open(parts.confidence) as confidence:
         return labels.read(1), confidence.read(1)
 
 
-@given(st.integers(1, 96), st.integers(1, 96), st.sampled_from([0.0, 0.49]), st.sampled_from([(24, 1), (48, 5), (96, 2)]))
+@given(
+    st.integers(1, 96), st.integers(1, 96), st.sampled_from([0.0, 0.49]), st.sampled_from([(24, 1), (48, 5), (96, 2)])
+)
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_labels_do_not_depend_on_chunks_and_batches(tmp_path_factory, height, width, holes, units):
     array = make_array(height, width, holes=holes)
@@ -95,11 +99,16 @@ def test_labels_equal_one_shot_segmentation_where_no_rim_is_near(tmp_path):
 
 def test_a_crop_gets_the_labels_of_the_whole_away_from_its_border(tmp_path, write_db):
     array = make_array(200, 220).values
-    whole, crop = write_db("whole.tif", array, row=0, col=0), write_db("crop.tif", array[:, 37:170, 51:200], row=37, col=51)
+    whole, crop = (
+        write_db("whole.tif", array, row=0, col=0),
+        write_db("crop.tif", array[:, 37:170, 51:200], row=37, col=51),
+    )
 
     labels = []
     for number, path in enumerate((whole, crop)):
-        parts = map_labels(open_scene(path), BoxSegmenter(), work=tmp_path / str(number), plan=make_plan(), vocabulary=VOCABULARY)
+        parts = map_labels(
+            open_scene(path), BoxSegmenter(), work=tmp_path / str(number), plan=make_plan(), vocabulary=VOCABULARY
+        )
         with rasterio.open(parts.labels) as source:
             labels.append(source.read(1))
 
@@ -130,7 +139,9 @@ def test_a_failing_chunk_leaves_no_raster_that_looks_finished(tmp_path):
     assert not list(tmp_path.rglob("*.vrt"))
 
 
-@pytest.mark.parametrize("change", [{"unknown": 0.5}, {"plan": make_plan(32)}, {"segmenter": BoxSegmenter(fingerprint="new")}])
+@pytest.mark.parametrize(
+    "change", [{"unknown": 0.5}, {"plan": make_plan(32)}, {"segmenter": BoxSegmenter(fingerprint="new")}]
+)
 def test_parts_of_another_question_are_refused_and_can_be_replaced(tmp_path, change):
     array = make_array(64, 64)
     labels_of(array, tmp_path / "work")
@@ -185,7 +196,9 @@ def test_missing_pixels_take_the_nearest_number():
 @given(st.integers(1, 40), st.integers(1, 12), st.integers(1, 39))
 def test_quicklook_windows_of_two_halves_join(size, step, cut):
     whole = quicklook_window(Window(0, 0, size, 1), step=step)
-    above, below = (quicklook_window(w, step=step) for w in (Window(0, 0, min(cut, size), 1), Window(cut, 0, max(0, size - cut), 1)))
+    above, below = (
+        quicklook_window(w, step=step) for w in (Window(0, 0, min(cut, size), 1), Window(cut, 0, max(0, size - cut), 1))
+    )
 
     assert above.bottom == below.row or cut >= size
     assert cut >= size or above.height + below.height == whole.height
@@ -221,7 +234,14 @@ def test_a_killed_run_resumes_to_the_same_bytes(tmp_path, write_db):
     assert process.wait() == -signal.SIGKILL
 
     scene, seen = open_scene(path), []
-    resumed = map_labels(scene, BoxSegmenter(), work=tmp_path / "work", plan=make_plan(), vocabulary=VOCABULARY, on_chunk=lambda *f: seen.append(f))
+    resumed = map_labels(
+        scene,
+        BoxSegmenter(),
+        work=tmp_path / "work",
+        plan=make_plan(),
+        vocabulary=VOCABULARY,
+        on_chunk=lambda *f: seen.append(f),
+    )
     fresh = map_labels(scene, BoxSegmenter(), work=tmp_path / "fresh", plan=make_plan(), vocabulary=VOCABULARY)
 
     assert resumed.resumed >= 5

@@ -66,7 +66,11 @@ def test_the_order_of_the_polarisations_does_not_matter(network):
 @torch.inference_mode()
 def test_an_absent_band_changes_nothing(network):
     image = torch.randn(1, 2, 64, 64)
-    alone = network(image[:, :1].expand(-1, 2, -1, -1), make_words(3), View(torch.ones(1, 2, dtype=torch.long), torch.ones(1, 2), torch.ones(1, 3)))
+    alone = network(
+        image[:, :1].expand(-1, 2, -1, -1),
+        make_words(3),
+        View(torch.ones(1, 2, dtype=torch.long), torch.ones(1, 2), torch.ones(1, 3)),
+    )
 
     padded = View(torch.ones(1, 2, dtype=torch.long), torch.tensor([[1.0, 0.0]]), torch.ones(1, 3))
 

@@ -47,7 +47,7 @@ def test_the_fingerprint_changes_with_everything_that_changes_logits():
 
 @pytest.mark.parametrize("facts", [{"tile": 100}, {"tile": 32}, {"overlap": 0}, {"overlap": 40}])
 def test_impossible_tiles_are_refused_with_advice(facts):
-    with pytest.raises(OptionError, match="multiples of 32|between 1 and half"):
+    with pytest.raises(OptionError, match=r"multiples of 32|between 1 and half"):
         make_segmenter(**facts)
 
 

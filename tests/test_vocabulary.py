@@ -53,7 +53,12 @@ def test_a_file_may_give_everything(tmp_path):
 
     entry = read_vocabulary(f"@{path}").classes[0]
 
-    assert (entry.prompts, entry.negatives, entry.threshold, entry.colour) == (("river", "lake"), ("ice",), 0.4, (1, 2, 255))
+    assert (entry.prompts, entry.negatives, entry.threshold, entry.colour) == (
+        ("river", "lake"),
+        ("ice",),
+        0.4,
+        (1, 2, 255),
+    )
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,9 @@ def test_chunks_cover_the_scene_once(lattice, side):
 @given(LATTICES, st.data())
 def test_the_tiles_of_a_window_are_those_that_share_pixels_with_it(lattice, data):
     row, col = data.draw(st.integers(0, lattice.height - 1)), data.draw(st.integers(0, lattice.width - 1))
-    window = Window(row, col, data.draw(st.integers(1, lattice.height - row)), data.draw(st.integers(1, lattice.width - col)))
+    window = Window(
+        row, col, data.draw(st.integers(1, lattice.height - row)), data.draw(st.integers(1, lattice.width - col))
+    )
     every = [Window(r, c, lattice.tile, lattice.tile) for r, c in itertools.product(lattice.all_rows, lattice.all_cols)]
 
     assert list(lattice.tiles(window)) == [tile for tile in every if not (tile & window).is_empty]

@@ -48,7 +48,7 @@ def combine_prompts(logits: Tensor, words: Words) -> Tensor:
         return joined
     lowered = list(joined.unbind(1))
     against = words.groups[prompts:]
-    for index in against.unique().tolist():
+    for index in sorted(set(against.tolist())):
         rival = _mean_likelihood(logits[:, prompts:], against == index)
         lowered[index] = lowered[index] + F.logsigmoid(lowered[index] - rival)
     return torch.stack(lowered, dim=1)

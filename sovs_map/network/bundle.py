@@ -177,7 +177,10 @@ def _from_document(folder: Path, document: dict[str, Any]) -> Bundle:
 
 
 def _config(kind: type[Config], table: dict[str, Any]) -> Config:
-    return kind(**{key: tuple(value) if isinstance(value, list) else int(value) for key, value in table.items()})
+    facts: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else int(value) for key, value in table.items()
+    }
+    return kind(**facts)
 
 
 def _fill(module: nn.Module, bundle: Bundle, name: str) -> None:

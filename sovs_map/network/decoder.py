@@ -27,8 +27,8 @@ class Decoder(nn.Module):
         centre = torch.zeros(REACH)
         centre[REACH // 2] = 2.0
         with torch.no_grad():
-            self.affinity.bias.copy_(centre.repeat(len(dilations)))
-            self.upsample.bias.copy_(centre[:, None].expand(REACH, 4).reshape(-1) / 2)
+            _bias(self.affinity).copy_(centre.repeat(len(dilations)))
+            _bias(self.upsample).copy_(centre[:, None].expand(REACH, 4).reshape(-1) / 2)
 
     def forward(self, maps: Tensor, features: Tensor) -> Tensor:
         """Return class maps ``(n, classes, 2h, 2w)`` of maps ``(n, classes, h, w)`` and features ``(n, features, h, w)``."""
@@ -38,6 +38,11 @@ class Decoder(nn.Module):
             maps = weigh_neighbours(maps, weights[:, index], dilation=dilation)
         fine = self.upsample(guide).unflatten(1, (REACH, 4)).softmax(1)  # (n, 9, 4, h, w)
         return upsample_convex(maps, fine)
+
+
+def _bias(convolution: nn.Conv2d) -> Tensor:
+    assert convolution.bias is not None  # noqa: S101 - convolutions have a bias unless told otherwise
+    return convolution.bias
 
 
 def weigh_neighbours(maps: Tensor, weights: Tensor, *, dilation: int) -> Tensor:

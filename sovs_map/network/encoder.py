@@ -8,6 +8,7 @@ doi:10.1609/aaai.v32i1.11671. Nothing looks at the whole tile, so a pixel's feat
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 from torch import Tensor, nn
@@ -58,10 +59,16 @@ class ConvNorm(nn.Sequential):
     """A convolution without bias, then batch normalisation."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, groups: int = 1) -> None:
-        super().__init__(
-            nn.Conv2d(inputs, outputs, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False),
-            nn.BatchNorm2d(outputs),
-        )
+        convolution = nn.Conv2d(inputs, outputs, kernel, stride, (kernel - 1) // 2, groups=groups, bias=False)
+        super().__init__(convolution, nn.BatchNorm2d(outputs))
+
+    @property
+    def parts(self) -> tuple[nn.Conv2d, nn.BatchNorm2d]:
+        """Return the convolution and its normalisation."""
+        convolution, norm = self
+        assert isinstance(convolution, nn.Conv2d)  # noqa: S101 - as built above
+        assert isinstance(norm, nn.BatchNorm2d)  # noqa: S101 - as built above
+        return convolution, norm
 
 
 class Stem(nn.Module):
@@ -81,7 +88,7 @@ class Stem(nn.Module):
         x = self.local(x)  # (n·bands, stem, h/2, w/2)
         scale, shift = self.polarisation(view.polarisations.reshape(-1))[:, :, None, None].chunk(2, dim=1)
         x = F.relu(x * (1 + scale) + shift)
-        x = F.relu(self.mix(x)).unflatten(0, (n, bands))  # (n, bands, stem, h/2, w/2)
+        x = F.relu(self.mix(x)).reshape(n, bands, -1, h // 2, w // 2)  # (n, bands, stem, h/2, w/2)
         if bands == 1:
             return F.relu(self.join(torch.cat([x[:, 0], x[:, 0]], dim=1)))  # (n, dims[0], h/4, w/4)
         there = view.present[:, :, None, None, None]
@@ -111,17 +118,18 @@ class Encoder(nn.Module):
         super().__init__()
         dims = config.dims
         self.stem = Stem(config)
-        self.downs = nn.ModuleList(ConvNorm(a, b, 2, stride=2) for a, b in zip(dims, dims[1:], strict=False))
+        self.downs = nn.ModuleList(ConvNorm(a, b, 2, stride=2) for a, b in pairwise(dims))
         self.stages = nn.ModuleList(
             nn.Sequential(*(Block(dim, config.expansion) for _ in range(depth)))
             for dim, depth in zip(dims, config.depths, strict=True)
         )
-        self.condition = nn.Sequential(nn.Linear(CONDITIONS, 32), nn.ReLU(), nn.Linear(32, 2 * sum(dims)))
+        films = nn.Linear(32, 2 * sum(dims))
+        nn.init.zeros_(films.weight)
+        nn.init.zeros_(films.bias)
+        self.condition = nn.Sequential(nn.Linear(CONDITIONS, 32), nn.ReLU(), films)
         self.laterals = nn.ModuleList(nn.Conv2d(dim, config.fused, 1) for dim in dims)
         self.smooth = nn.ModuleList(Block(config.fused, 1) for _ in dims[1:])
         self.dims = dims
-        nn.init.zeros_(self.condition[-1].weight)
-        nn.init.zeros_(self.condition[-1].bias)
 
     def forward(self, image: Tensor, view: View) -> Tensor:
         """Return features ``(n, fused, h/4, w/4)`` of standardised dB ``(n, bands, h, w)``."""

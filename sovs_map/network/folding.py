@@ -12,7 +12,6 @@ def fold(module: nn.Module) -> None:
     """Replace each `ConvNorm` below ``module``, which is in evaluation mode, by one convolution."""
     for name, child in module.named_children():
         if isinstance(child, ConvNorm):
-            convolution, norm = child
-            setattr(module, name, fuse_conv_bn_eval(convolution, norm))
+            setattr(module, name, fuse_conv_bn_eval(*child.parts))
         else:
             fold(child)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor, nn
@@ -20,7 +20,7 @@ STRIDE = 32
 class SovsNetConfig:
     """The shape of the network."""
 
-    encoder: EncoderConfig = EncoderConfig()
+    encoder: EncoderConfig = field(default_factory=EncoderConfig)
     """The image side."""
 
     shared_dim: int = 64
@@ -29,6 +29,8 @@ class SovsNetConfig:
 
 class SovsNet(nn.Module):
     """Image and phrases in, one map a class out."""
+
+    temperature: Tensor
 
     def __init__(self, config: SovsNetConfig) -> None:
         super().__init__()

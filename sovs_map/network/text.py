@@ -41,6 +41,9 @@ class TextConfig:
 class TextTower(nn.Module):
     """An open_clip text transformer, and a fixed linear map from its output to the shared space."""
 
+    centre: Tensor
+    basis: Tensor
+
     def __init__(self, config: TextConfig) -> None:
         super().__init__()
         from open_clip.transformer import TextTransformer  # noqa: PLC0415 - takes seconds, and only words need it

@@ -15,9 +15,22 @@ from sovs_map.training.recipe import read_recipe
 
 @click.command()
 @click.argument("recipe", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--data", required=True, type=click.Path(exists=True, file_okay=False, path_type=Path), help="Folder that holds s1_los_angeles/.")
-@click.option("--output", "-o", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder of the bundle.")
-@click.option("--runs", default="runs", show_default=True, type=click.Path(file_okay=False, path_type=Path), help="Folder of checkpoints and logs.")
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Folder that holds s1_los_angeles/.",
+)
+@click.option(
+    "--output", "-o", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder of the bundle."
+)
+@click.option(
+    "--runs",
+    default="runs",
+    show_default=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Folder of checkpoints and logs.",
+)
 def main(recipe: Path, data: Path, output: Path, runs: Path) -> None:
     r"""Distil the text tower, train the network and its yardsticks, write the bundle and its card.
 

@@ -30,7 +30,7 @@ class Scores:
     """IoU of the five groups."""
 
 
-def write_card(  # noqa: PLR0913 - what there is to tell
+def write_card(
     folder: Path,
     recipe: Recipe,
     scores: Sequence[Scores],

@@ -79,7 +79,10 @@ def read_fragments(folder: Path, *, split: str) -> tuple[Fragment, ...]:
 
 
 def _read_fragment(folder: Path, name: str) -> Fragment:
-    with rasterio.open(folder / "sar" / f"{name}.tif") as sar, rasterio.open(folder / "labels" / f"{name}.tif") as truth:
+    with (
+        rasterio.open(folder / "sar" / f"{name}.tif") as sar,
+        rasterio.open(folder / "labels" / f"{name}.tif") as truth,
+    ):
         amplitude, codes = sar.read(1), truth.read(1)
     db = 20 * np.log10(np.maximum(amplitude, 1).astype(np.float32))
     db += reference_level_db("VH") - np.median(db)

@@ -42,14 +42,14 @@ def eight_cut() -> Cut:
 def predict(model: nn.Module, fragment: Fragment, words: Words) -> NDArray[np.int64]:
     """Return the winning class ``(rows, cols)``, 0 first, of a fragment seen whole."""
     image = standardise(torch.from_numpy(fragment.db))[None, None]
-    view = View(
-        torch.tensor([[POLARISATIONS.index("VH")]]), torch.ones(1, 1), conditions(10.0, calibrated=False)[None]
-    )
+    view = View(torch.tensor([[POLARISATIONS.index("VH")]]), torch.ones(1, 1), conditions(10.0, calibrated=False)[None])
     maps: Tensor = model.eval().maps(image, words, view)  # type: ignore[operator]
     return nn.functional.interpolate(maps, scale_factor=2, mode="bilinear").argmax(1)[0].numpy()
 
 
-def confusion(predicted: Sequence[NDArray[np.int64]], truth: Sequence[NDArray[np.uint8]], groups: Sequence[tuple[int, ...]]) -> NDArray[np.int64]:
+def confusion(
+    predicted: Sequence[NDArray[np.int64]], truth: Sequence[NDArray[np.uint8]], groups: Sequence[tuple[int, ...]]
+) -> NDArray[np.int64]:
     """Return counts ``(classes, classes)``, truth by row, of the labels that the groups list."""
     classes = len(groups)
     lookup = np.full(256, classes, np.int64)

@@ -82,9 +82,7 @@ def _shares(leaves: tuple[int, ...]) -> NDArray[np.float64]:
     return counts / counts.sum()
 
 
-def _lay_fields(
-    draw: np.random.Generator, leaf: NDArray[np.uint8], parcel: NDArray[np.int32], *, share: float
-) -> None:
+def _lay_fields(draw: np.random.Generator, leaf: NDArray[np.uint8], parcel: NDArray[np.int32], *, share: float) -> None:
     """Cut part of the country into rectangular fields, turned by one angle."""
     rows, cols = leaf.shape
     where = fractal(draw, leaf.shape, slope=2.0)
@@ -150,7 +148,7 @@ def _build_town(
     shape = leaf[view].shape
     if min(shape) < 4:
         return
-    y, x = np.mgrid[:shape[0], :shape[1]].astype(np.float32)
+    y, x = np.mgrid[: shape[0], : shape[1]].astype(np.float32)
     y, x = y + (top - row), x + (left - col)
     distance = np.hypot(y, x) / radius + 0.18 * fractal(draw, shape, slope=1.4)
     angle, block = draw.uniform(0, np.pi), draw.uniform(5, 12)

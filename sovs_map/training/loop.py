@@ -72,6 +72,7 @@ class Training:
 
 def start(model: nn.Module, schedule: Schedule) -> Training:
     """Return the training of a model before its first step."""
+    model.train()
     plain = [p for p in model.parameters() if p.ndim < 2]
     decayed = [p for p in model.parameters() if p.ndim >= 2]
     optimiser = torch.optim.AdamW(
@@ -84,17 +85,26 @@ def start(model: nn.Module, schedule: Schedule) -> Training:
     return Training(model, copy.deepcopy(model), optimiser, scheduler)
 
 
+def freeze_normalisation(model: nn.Module) -> None:
+    """Normalise by the running statistics from here on, as inference does.
+
+    Statistics of a small batch hide the absolute level of backscatter, which is half of what a calibrated scene tells.
+    """
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
+
+
 def run(
     training: Training, schedule: Schedule, *, sources: tuple[DrawChip, ...], cuts: DrawCut, vectors: dict[str, Tensor]
 ) -> Iterator[float]:
     """Train step by step; yield the loss after each. Step ``i`` draws from seed ``(schedule.seed, i)``."""
-    training.model.train()
     weights = torch.ones(len(LABEL_SETS))
     while training.step < schedule.steps:
         chance = np.random.default_rng((schedule.seed, training.step))
         torch.manual_seed(int(chance.integers(2**31)))
         batch = collate([sources[i % len(sources)](chance) for i in range(schedule.batch)])
-        cut = cuts(random.Random(int(chance.integers(2**31))))
+        cut = cuts(random.Random(int(chance.integers(2**31))))  # noqa: S311 - no secret
         words = words_of(cut, vectors, noise=schedule.text_noise)
         loss = _step(training, batch, words, compatible(cut), weights)
         _average(training, schedule.average)
@@ -116,9 +126,7 @@ def _step(training: Training, batch: Batch, words: Words, allowed: Tensor, weigh
 @torch.no_grad()
 def _average(training: Training, decay: float) -> None:
     decay = min(decay, (1 + training.step) / (10 + training.step))
-    for mean, value in zip(
-        training.averaged.state_dict().values(), training.model.state_dict().values(), strict=True
-    ):
+    for mean, value in zip(training.averaged.state_dict().values(), training.model.state_dict().values(), strict=True):
         if mean.dtype.is_floating_point:
             mean.lerp_(value, 1 - decay)
         else:

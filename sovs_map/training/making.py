@@ -28,6 +28,7 @@ from sovs_map.training.loop import (
     DrawCut,
     Schedule,
     Training,
+    freeze_normalisation,
     load_checkpoint,
     log_line,
     run,
@@ -42,7 +43,7 @@ from sovs_map.training.writing import keep_recipe, write_bundle
 
 LOG = logging.getLogger(__name__)
 
-EVERY = 250
+EVERY = 100
 """Steps between checkpoints."""
 
 
@@ -86,11 +87,12 @@ def make_tower(recipe: Recipe, runs: Path) -> TextTower:
         runs.mkdir(parents=True, exist_ok=True)
         phrases = training_phrases(recipe.distillation)
         lexicon = len(dict.fromkeys(phrase.lower() for phrase in lexicon_phrases()))
-        for step, loss, trained in distil(teacher_vectors(phrases), phrases, recipe=recipe.distillation, lexicon=lexicon):
+        teacher = teacher_vectors(phrases)
+        for step, loss, tower in distil(teacher, phrases, recipe=recipe.distillation, lexicon=lexicon):  # noqa: B007
             if step % EVERY == 0:
                 LOG.info("text %d: loss %.4f", step, loss)
-        fit_projection(trained)
-        torch.save(trained.state_dict(), kept)
+        fit_projection(tower)
+        torch.save(tower.state_dict(), kept)
     tower.load_state_dict(torch.load(kept, weights_only=True))
     return tower.eval()
 
@@ -113,6 +115,9 @@ def make_network(recipe: Recipe, train: Sequence[Fragment], vectors: dict[str, T
     training = start(model, recipe.schedule)
     cuts = taxonomy_cuts(eight_cut(), share=recipe.fixed_share)
     _train(training, recipe.schedule, (real.draw, simulated.draw), cuts, vectors, runs / "sovs-net")
+    training = start(training.averaged, recipe.finish)
+    freeze_normalisation(training.model)
+    _train(training, recipe.finish, (simulated.draw, real.draw), cuts, vectors, runs / "sovs-net-finish")
     trained = training.averaged
     assert isinstance(trained, SovsNet)  # noqa: S101 - the average is a copy of the model
     return trained.eval()
@@ -136,7 +141,7 @@ def make_yardstick(recipe: Recipe, train: Sequence[Fragment], vectors: dict[str,
     return trained.eval()
 
 
-def _train(  # noqa: PLR0913 - what a loop needs
+def _train(
     training: Training,
     schedule: Schedule,
     sources: tuple[DrawChip, ...],

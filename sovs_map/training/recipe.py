@@ -48,6 +48,9 @@ class Recipe:
     schedule: Schedule
     """Of the network."""
 
+    finish: Schedule
+    """Of the network's second part, with frozen normalisation."""
+
     yardstick_steps: int
     """Steps of the closed-set copy, half as many chips each: the real ones."""
 
@@ -60,5 +63,6 @@ def read_recipe(path: Path) -> Recipe:
     document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     low, high = document.pop("spacing_m")
     schedule = Schedule(**document.pop("schedule"))
+    finish = Schedule(**document.pop("finish"))
     distillation = DistillationRecipe(**document.pop("distillation"))
-    return Recipe(**document, spacing_m=(low, high), schedule=schedule, distillation=distillation)
+    return Recipe(**document, spacing_m=(low, high), schedule=schedule, finish=finish, distillation=distillation)

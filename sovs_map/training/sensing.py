@@ -50,7 +50,16 @@ class Sensor:
 
 def draw_sensor(draw: np.random.Generator) -> Sensor:
     """Return a random acquisition, most often like Sentinel-1."""
-    pairs = (("VV", "VH"), ("VV", "VH"), ("VV", "VH"), ("VV",), ("VH",), ("HH", "HV"), ("HH",), ("HH", "HV", "VH", "VV"))
+    pairs = (
+        ("VV", "VH"),
+        ("VV", "VH"),
+        ("VV", "VH"),
+        ("VV",),
+        ("VH",),
+        ("HH", "HV"),
+        ("HH",),
+        ("HH", "HV", "VH", "VV"),
+    )
     polarisations = pairs[draw.integers(len(pairs))]
     band = str(draw.choice(("C", "X", "L"), p=(0.8, 0.1, 0.1)))
     calibrated = bool(draw.random() < 0.6)
@@ -72,7 +81,9 @@ def sentinel_1(draw: np.random.Generator) -> Sensor:
     polarisations = ("VV", "VH")
     return Sensor(
         polarisations=polarisations,
-        levels=np.array([[_level(leaf, p, "C") for leaf in range(len(BACKSCATTER))] for p in polarisations], np.float32),
+        levels=np.array(
+            [[_level(leaf, p, "C") for leaf in range(len(BACKSCATTER))] for p in polarisations], np.float32
+        ),
         parcels=draw.normal(0, 1, PARCELS).astype(np.float32),
         looks=4.4,
         floor_db=-26.0,

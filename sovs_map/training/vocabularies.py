@@ -60,7 +60,9 @@ def draw_words(draw: random.Random, concept: Concept) -> tuple[str, ...]:
 def words_of(cut: Cut, vectors: dict[str, Tensor], *, noise: float) -> Words:
     """Return the cut as the network sees it; ``noise`` is the deviation added to unit vectors, then renormalised."""
     phrases = torch.stack([vectors[word.lower()] for prompts in cut.prompts for word in prompts])
-    phrases = torch.nn.functional.normalize(phrases + noise * torch.randn_like(phrases) / phrases.shape[1] ** 0.5, dim=1)
+    phrases = torch.nn.functional.normalize(
+        phrases + noise * torch.randn_like(phrases) / phrases.shape[1] ** 0.5, dim=1
+    )
     groups = torch.tensor([index for index, prompts in enumerate(cut.prompts) for _ in prompts])
     return Words(phrases=phrases, groups=groups, classes=len(cut.concepts))
 

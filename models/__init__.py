@@ -1,0 +1,1 @@
+"""Bundles: one folder a model. Data only; `sovs_map.network.bundle` reads them."""
