@@ -65,8 +65,7 @@ def make_bundle(recipe: Recipe, source: Path, *, data: Path, output: Path, runs:
     closed = make_yardstick(recipe, train, vectors, runs)
     eight, five = _words(EIGHT, vectors), _words(FIVE, vectors)
     network.temperature.fill_(_temperature(recipe, network, vectors))
-    forest = fit_forest(train)
-    trees = [predict_forest(forest, fragment) for fragment in val]
+    trees = make_forest_maps(train, val, runs)
     scores = (
         Scores("SOVS-Net", _iou([predict(network, f, eight) for f in val], val, EIGHT),
                _iou([predict(network, f, five) for f in val], val, FIVE)),
@@ -139,6 +138,17 @@ def make_yardstick(recipe: Recipe, train: Sequence[Fragment], vectors: dict[str,
     trained = training.averaged
     assert isinstance(trained, ClosedSet)  # noqa: S101 - the average is a copy of the model
     return trained.eval()
+
+
+def make_forest_maps(train: Sequence[Fragment], val: Sequence[Fragment], runs: Path) -> list[NDArray[np.uint8]]:
+    """Return the random forest's label index of each validation pixel, fragment by fragment."""
+    kept = runs / "forest.npz"
+    if not kept.exists():
+        runs.mkdir(parents=True, exist_ok=True)
+        forest = fit_forest(train)
+        np.savez_compressed(kept, **{fragment.name: predict_forest(forest, fragment) for fragment in val})
+    with np.load(kept, allow_pickle=False) as maps:
+        return [maps[fragment.name] for fragment in val]
 
 
 def _train(
