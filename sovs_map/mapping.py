@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -88,6 +89,9 @@ class MappedParts:
     resumed: int
     """How many of them an earlier run had finished."""
 
+    seconds: float
+    """How long this run mapped."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ChunkJob:
@@ -163,6 +167,7 @@ def map_labels(
         OutputError: no space, no permission.
         Interrupted: the user stopped the run.
     """
+    started = time.monotonic()
     lattice = scene_lattice(scene, segmenter)
     rule = Rule(
         tuple(entry.threshold for entry in vocabulary.classes), unknown, vocabulary.dtype, vocabulary.nodata, all_scores
@@ -184,6 +189,7 @@ def map_labels(
         quicklook=_assemble_quicklook(job, windows),
         chunks=len(windows),
         resumed=resumed,
+        seconds=time.monotonic() - started,
     )
 
 

@@ -154,7 +154,7 @@ def publish(
         rasters = _prepare(order, parts)
         written = _write_layers(order, rasters)
         areas = summarise(rasters.labels, rasters.confidence, grid=rasters.grid, vocabulary=vocabulary)
-        written += _write_pages(order, rasters, parts.quicklook, written, areas)
+        written += _write_pages(order, rasters, parts, written, areas)
     return tuple(entry.path for entry in written), areas
 
 
@@ -243,13 +243,13 @@ def _decimated_labels(
 def _write_pages(
     order: Publication,
     rasters: Rasters,
-    quicklook: NDArray[np.float32],
+    parts: MappedParts,
     written: list[Written],
     areas: tuple[ClassArea, ...],
 ) -> list[Written]:
     scene, bundle, vocabulary, request = order.scene, order.bundle, order.vocabulary, order.request
     output, created = order.output, order.created
-    backscatter, labels = _decimated_labels(rasters.labels, quicklook, rasters.grid, request)
+    backscatter, labels = _decimated_labels(rasters.labels, parts.quicklook, rasters.grid, request)
     preview, page = output / f"{scene.name}_preview.png", output / f"{scene.name}_report.html"
     step = rasters.grid.width / labels.shape[1]
     pixel_m = None if scene.spacing_m is None else scene.spacing_m * step
@@ -271,7 +271,7 @@ def _write_pages(
             unknown_pixels=int(counts[0]),
             model=(Fact("name", bundle.name), Fact("SHA-256", bundle.hash), Fact("licence", bundle.licence)),
             settings=_setting_facts(request),
-            timings=(),
+            timings=_timing_facts(parts),
             outputs=tuple(OutputFile(entry.path.name, entry.purpose) for entry in written + pages),
             backscatter_png=encode_png(draw_backscatter(backscatter)),
             labels_png=encode_png(draw_labels(labels, vocabulary=vocabulary)),
@@ -298,6 +298,13 @@ def _setting_facts(request: Request) -> tuple[Fact, ...]:
         Fact("smallest region", f"{request.min_area_m2:g} m²" if request.min_area_m2 else "one pixel"),
         Fact("simplified by", f"{request.simplify_m:g} m" if request.simplify_m else "nothing"),
         Fact("geocoded to", request.crs or "the scene's own grid"),
+    )
+
+
+def _timing_facts(parts: MappedParts) -> tuple[Fact, ...]:
+    return (
+        Fact("mapping", f"{parts.seconds:.1f} s"),
+        Fact("chunks", f"{parts.chunks}, of which {parts.resumed} were done by an earlier run"),
     )
 
 

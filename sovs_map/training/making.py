@@ -142,13 +142,12 @@ def make_yardstick(recipe: Recipe, train: Sequence[Fragment], vectors: dict[str,
 
 def make_forest_maps(train: Sequence[Fragment], val: Sequence[Fragment], runs: Path) -> list[NDArray[np.uint8]]:
     """Return the random forest's label index of each validation pixel, fragment by fragment."""
-    kept = runs / "forest.npz"
+    kept = runs / "forest.npy"
     if not kept.exists():
         runs.mkdir(parents=True, exist_ok=True)
         forest = fit_forest(train)
-        np.savez_compressed(kept, **{fragment.name: predict_forest(forest, fragment) for fragment in val})
-    with np.load(kept, allow_pickle=False) as maps:
-        return [maps[fragment.name] for fragment in val]
+        np.save(kept, np.stack([predict_forest(forest, fragment) for fragment in val]))
+    return list(np.load(kept, allow_pickle=False))
 
 
 def _train(
