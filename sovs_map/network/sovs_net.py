@@ -53,7 +53,10 @@ class SovsNet(nn.Module):
             words: the classes.
             view: how the image was taken.
         """
-        features = self.encoder(image, view)  # (n, fused, h/4, w/4)
+        return self.answer(self.encoder(image, view), words)
+
+    def answer(self, features: Tensor, words: Words) -> Tensor:
+        """Return logits at stride 2, ``(n, classes, h/2, w/2)``, of the encoder's features ``(n, fused, h/4, w/4)``."""
         pixels = F.normalize(self.embed(features), dim=1)  # (n, shared_dim, h/4, w/4)
         cosines = cosine_volume(pixels, words.phrases) * (self.log_scale.exp() / self.temperature)
         classes = combine_prompts(cosines, words)  # (n, classes, h/4, w/4)

@@ -18,7 +18,11 @@ class ClosedSet(nn.Module):
         self.head = nn.Conv2d(config.fused, classes, 1)
         self.decoder = Decoder(config.fused)
 
-    def maps(self, image: Tensor, words: Words, view: View) -> Tensor:  # noqa: ARG002 - takes SovsNet's place
+    def maps(self, image: Tensor, words: Words, view: View) -> Tensor:
         """Return logits at stride 2, ``(n, classes, h/2, w/2)``; the words are not looked at."""
-        features = self.encoder(image, view)
-        return self.decoder(self.head(features), features)
+        return self.answer(self.encoder(image, view), words)
+
+    def answer(self, features: Tensor, words: Words) -> Tensor:  # noqa: ARG002 - takes SovsNet's place
+        """Return logits at stride 2 of the encoder's features ``(n, fused, h/4, w/4)``."""
+        maps: Tensor = self.decoder(self.head(features), features)
+        return maps

@@ -123,21 +123,3 @@ def _start_from_words(tower: TextTower, tokens: Tensor, teacher: Tensor) -> None
     features = vectors @ axes
     table = tower.transformer.token_embedding.weight
     table[tokens[single, 1]] = features / features.std() * table.std() * 2
-
-
-@torch.no_grad()
-def fit_projection(tower: TextTower, *, ridge: float = 2.0) -> None:
-    """Set the map to the shared space: centre and whiten the taxonomy's phrases, keep their main axes.
-
-    Args:
-        tower: a trained tower; its ``centre`` and ``basis`` are replaced.
-        ridge: added to each axis' variance, in mean variances. 0 whitens fully and blows up axes that carry noise.
-            Of 0 to 5, 2 finds the leaf of a phrase best from its nearest other phrases: 81 % of 301.
-    """
-    phrases = [phrase.lower() for phrase in load_taxonomy().phrases]
-    sentences = tower.eval().sentences(tokenize(phrases, context=tower.config.context))
-    centred = sentences - sentences.mean(0)
-    _, spread, axes = torch.linalg.svd(centred, full_matrices=False)
-    variance = spread[: tower.config.shared_dim] ** 2 / len(phrases)
-    tower.centre.copy_(sentences.mean(0))
-    tower.basis.copy_(axes[: tower.config.shared_dim].T / (variance + ridge * variance.mean()).sqrt())

@@ -7,7 +7,7 @@ import json
 import os
 import random
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +42,9 @@ class Schedule:
 
     average: float = 0.995
     """Decay of the running mean of the weights, which is what is kept."""
+
+    cuts: int = 1
+    """Vocabularies a step: the image is encoded once and asked in so many ways."""
 
     text_noise: float = 0.3
     """Length of the noise added to unit phrase vectors, so that near words mean nearly the same."""
@@ -104,17 +107,24 @@ def run(
         chance = np.random.default_rng((schedule.seed, training.step))
         torch.manual_seed(int(chance.integers(2**31)))
         batch = collate([sources[i % len(sources)](chance) for i in range(schedule.batch)])
-        cut = cuts(random.Random(int(chance.integers(2**31))))  # noqa: S311 - no secret
-        words = words_of(cut, vectors, noise=schedule.text_noise)
-        loss = _step(training, batch, words, compatible(cut), weights)
+        asked = [cuts(random.Random(int(chance.integers(2**31)))) for _ in range(schedule.cuts)]  # noqa: S311 - no secret
+        words = [words_of(cut, vectors, noise=schedule.text_noise) for cut in asked]
+        loss = _step(training, batch, words, [compatible(cut) for cut in asked], weights)
         _average(training, schedule.average)
         training.step += 1
         yield loss
 
 
-def _step(training: Training, batch: Batch, words: Words, allowed: Tensor, weights: Tensor) -> float:
-    maps: Tensor = training.model.maps(batch.image, words, batch.view)  # type: ignore[operator]
-    loss = marginal_loss(maps, halve_labels(batch.labels), allowed, weights)
+def _step(
+    training: Training, batch: Batch, words: Sequence[Words], allowed: Sequence[Tensor], weights: Tensor
+) -> float:
+    labels = halve_labels(batch.labels)
+    features: Tensor = training.model.encoder(batch.image, batch.view)  # type: ignore[operator]
+    losses = [
+        marginal_loss(training.model.answer(features, asked), labels, possible, weights)  # type: ignore[operator]
+        for asked, possible in zip(words, allowed, strict=True)
+    ]
+    loss = torch.stack(losses).mean()
     training.optimiser.zero_grad()
     loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(training.model.parameters(), 1.0)

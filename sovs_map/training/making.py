@@ -20,7 +20,7 @@ from sovs_map.training.calibration import fit_temperature
 from sovs_map.training.card import Scores, write_card
 from sovs_map.training.chips import Fragment, RealChips, SimulatedChips, read_fragments
 from sovs_map.training.closed_set import ClosedSet
-from sovs_map.training.distillation import distil, fit_projection, lexicon_phrases, training_phrases
+from sovs_map.training.distillation import distil, lexicon_phrases, training_phrases
 from sovs_map.training.evaluation import EIGHT, FIVE, confusion, eight_cut, intersection_over_union, predict
 from sovs_map.training.forest import fit_forest, predict_forest
 from sovs_map.training.loop import (
@@ -36,6 +36,7 @@ from sovs_map.training.loop import (
     start,
     taxonomy_cuts,
 )
+from sovs_map.training.projection import move_embeddings, spread_by_leaf, spread_by_variance
 from sovs_map.training.recipe import Recipe
 from sovs_map.training.teacher import teacher_vectors
 from sovs_map.training.vocabularies import compatible
@@ -60,8 +61,8 @@ def make_bundle(recipe: Recipe, source: Path, *, data: Path, output: Path, runs:
     started = time.monotonic()
     train, val = (read_fragments(data / "s1_los_angeles", split=split) for split in ("train", "val"))
     tower = make_tower(recipe, runs)
+    network = make_network(recipe, train, tower, runs)
     vectors = phrase_vectors(tower)
-    network = make_network(recipe, train, vectors, runs)
     closed = make_yardstick(recipe, train, vectors, runs)
     eight, five = _words(EIGHT, vectors), _words(FIVE, vectors)
     network.temperature.fill_(_temperature(recipe, network, vectors))
@@ -90,7 +91,7 @@ def make_tower(recipe: Recipe, runs: Path) -> TextTower:
         for step, loss, tower in distil(teacher, phrases, recipe=recipe.distillation, lexicon=lexicon):  # noqa: B007
             if step % EVERY == 0:
                 LOG.info("text %d: loss %.4f", step, loss)
-        fit_projection(tower)
+        spread_by_variance(tower)
         torch.save(tower.state_dict(), kept)
     tower.load_state_dict(torch.load(kept, weights_only=True))
     return tower.eval()
@@ -103,8 +104,9 @@ def phrase_vectors(tower: TextTower) -> dict[str, Tensor]:
     return dict(zip(phrases, encode(tower, phrases).clone(), strict=True))
 
 
-def make_network(recipe: Recipe, train: Sequence[Fragment], vectors: dict[str, Tensor], runs: Path) -> SovsNet:
-    """Return the network, trained on real and simulated chips in turn."""
+def make_network(recipe: Recipe, train: Sequence[Fragment], tower: TextTower, runs: Path) -> SovsNet:
+    """Return the network, trained on real and simulated chips in turn; the tower's map is replaced on the way."""
+    vectors = phrase_vectors(tower)
     torch.manual_seed(recipe.schedule.seed)
     real = RealChips(train, side=recipe.side)
     model = SovsNet(SovsNetConfig(shared_dim=recipe.distillation.config.shared_dim))
@@ -114,12 +116,20 @@ def make_network(recipe: Recipe, train: Sequence[Fragment], vectors: dict[str, T
     training = start(model, recipe.schedule)
     cuts = taxonomy_cuts(eight_cut(), share=recipe.fixed_share)
     _train(training, recipe.schedule, (real.draw, simulated.draw), cuts, vectors, runs / "sovs-net")
-    training = start(training.averaged, recipe.finish)
+    training = start(training.averaged, recipe.settle)
     freeze_normalisation(training.model)
-    _train(training, recipe.finish, (simulated.draw, real.draw), cuts, vectors, runs / "sovs-net-finish")
+    _train(training, recipe.settle, (simulated.draw, real.draw), cuts, vectors, runs / "sovs-net-settle")
     trained = training.averaged
     assert isinstance(trained, SovsNet)  # noqa: S101 - the average is a copy of the model
-    return trained.eval()
+    before = encode(tower, load_taxonomy().phrases)
+    spread_by_leaf(tower)
+    move_embeddings(trained.embed, before, tower)
+    training = start(trained, recipe.finish)
+    freeze_normalisation(training.model)
+    sources = (simulated.draw, real.draw)
+    _train(training, recipe.finish, sources, cuts, phrase_vectors(tower), runs / "sovs-net-finish")
+    assert isinstance(training.averaged, SovsNet)  # noqa: S101 - the average is a copy of the model
+    return training.averaged.eval()
 
 
 def make_yardstick(recipe: Recipe, train: Sequence[Fragment], vectors: dict[str, Tensor], runs: Path) -> ClosedSet:
