@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sovs_map.errors import SovsMapError
-    from sovs_map.maps import MapResult, MapSettings, map_scene
+    from sovs_map.maps import MapResult, map_scene
     from sovs_map.scene import Scene, open_scene
+    from sovs_map.settings import MapSettings
     from sovs_map.vocabulary import Vocabulary, read_vocabulary
 
 __all__ = [
@@ -25,7 +26,7 @@ __all__ = [
 
 _HOMES = {
     "MapResult": "sovs_map.maps",
-    "MapSettings": "sovs_map.maps",
+    "MapSettings": "sovs_map.settings",
     "Scene": "sovs_map.scene",
     "SovsMapError": "sovs_map.errors",
     "Vocabulary": "sovs_map.vocabulary",

@@ -14,9 +14,10 @@ import click
 from tqdm import tqdm
 
 from sovs_map.errors import Interrupted, OptionError, SovsMapError
-from sovs_map.maps import MapResult, MapSettings, map_opened, plan_map, prepare_model
+from sovs_map.maps import MapResult, map_opened, plan_map, prepare_model
 from sovs_map.plan import bound_gdal_cache
 from sovs_map.scene import find_scenes, open_scene
+from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import Vocabulary
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ import dask
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from sovs_map.blend import blend
 from sovs_map.decision import NO_SCORE, Decided, Rule, decide
@@ -30,7 +29,9 @@ from sovs_map.journal import (
     write_raster_part,
 )
 from sovs_map.plan import Plan
+from sovs_map.quicklook import decimate, quicklook_window
 from sovs_map.scene import Scene, read
+from sovs_map.tiles import cut_tile
 from sovs_map.vocabulary import Vocabulary
 from sovs_map.window import Lattice, Window, make_lattice
 
@@ -245,56 +246,6 @@ def _run_tiles(
             logits = job.segmenter.logits(np.stack([tile for _, tile in waiting]))
             yield from zip([col for col, _ in waiting], logits, strict=True)
             waiting = []
-
-
-def cut_tile(block: NDArray[np.float32], source: Window, tile: Window) -> NDArray[np.float32]:
-    """Return a tile's pixels ``(band, tile, tile)`` without NaN; some of them hold data.
-
-    Pixels without data take the nearest pixel that has some, so that the edge of the data does not look like water;
-    past the scene's border the scene is mirrored. Both look at this tile's pixels alone.
-
-    Args:
-        block: pixels ``(band, row, col)`` of ``source``.
-        source: where the block lies.
-        tile: where the tile lies; it may reach past the block where the scene ends.
-    """
-    inside = tile & source
-    rows, cols = inside.relative_to(source).slices
-    pixels = block[:, rows, cols]
-    missing = np.isnan(pixels[0])
-    if missing.any():
-        nearest = ndimage.distance_transform_edt(missing, return_distances=False, return_indices=True)
-        pixels = pixels[:, nearest[0], nearest[1]]
-    if (inside.height, inside.width) == (tile.height, tile.width):
-        return pixels
-    around = (
-        (0, 0),
-        (inside.row - tile.row, tile.bottom - inside.bottom),
-        (inside.col - tile.col, tile.right - inside.right),
-    )
-    return np.pad(pixels, around, mode="symmetric")
-
-
-def decimate(plane: NDArray[np.float32], source: Window, *, window: Window, step: int) -> NDArray[np.float32]:
-    """Return the mean over ``step`` x ``step`` pixels of the squares whose centres lie in a window, NaN without data."""
-    squares = quicklook_window(window, step=step)
-    rows, cols = (np.s_[low * step - start : high * step - start] for low, high, start in (
-        (squares.row, squares.bottom, source.row), (squares.col, squares.right, source.col)))  # fmt: skip
-    part = plane[max(rows.start, 0) : rows.stop, max(cols.start, 0) : cols.stop]
-    short = ((max(-rows.start, 0), squares.height * step), (max(-cols.start, 0), squares.width * step))
-    padding = [(before, size - before - have) for (before, size), have in zip(short, part.shape, strict=True)]
-    whole = np.pad(part, padding, constant_values=np.nan).reshape(squares.height, step, squares.width, step)
-    known = ~np.isnan(whole)
-    total, count = np.where(known, whole, 0).sum((1, 3)), known.sum((1, 3))
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
-
-
-def quicklook_window(window: Window, *, step: int) -> Window:
-    """Return which pixels of the quicklook have their centres in a window."""
-    row, bottom, col, right = (
-        (edge + step - 1 - step // 2) // step for edge in (window.row, window.bottom, window.col, window.right)
-    )
-    return Window(row, col, bottom - row, right - col)
 
 
 def _read_block(job: ChunkJob, window: Window) -> tuple[Window, NDArray[np.float32]]:

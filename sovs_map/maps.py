@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sovs_map.errors import OptionError, OutputError, OutputExistsError
+from sovs_map.errors import OutputError, OutputExistsError
 from sovs_map.mapping import map_labels
 from sovs_map.plan import Plan, bound_gdal_cache, make_plan
-from sovs_map.publishing import Request, publish
+from sovs_map.publication import Request
+from sovs_map.publishing import publish
 from sovs_map.quantity import parse_area, parse_memory
 from sovs_map.scene import Scene, open_scene
+from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import Vocabulary, read_vocabulary
 
 if TYPE_CHECKING:
@@ -26,76 +28,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-VECTORS = ("gpkg", "parquet", "fgb", "geojson", "none")
-SCORES = ("none", "best", "all")
-
 Progress = Callable[[int, int, int], None]
 """Called with chunks done, chunks in all, and scene pixels of the chunk."""
-
-
-@dataclass(frozen=True, slots=True)
-class MapSettings:
-    """Everything that may be asked of a map besides its scene and classes. Defaults are the command line's."""
-
-    model: str | Path = "sovs-tiny"
-    """A shipped model, or the folder of a bundle."""
-
-    bands: str | None = None
-    """Polarisation of each band, ``"VV=1,VH=2"``; None reads it from the file."""
-
-    scale: str = "auto"
-    """What the numbers are: auto, db, power, amplitude or dn."""
-
-    tile: int | None = None
-    """Side of the square that the network sees [pixels]; None takes the model's."""
-
-    overlap: int | None = None
-    """How far neighbouring tiles overlap [pixels]; None takes the model's."""
-
-    chunk: int | None = None
-    """Side of a unit of work [pixels]; None takes what fits the memory."""
-
-    batch: int | None = None
-    """Tiles in one call of the network; None takes what fits the memory."""
-
-    memory: str = "2GB"
-    """Budget of the process."""
-
-    device: str = "auto"
-    """auto, cpu, cuda or cuda:N."""
-
-    threads: int | None = None
-    """CPU threads of the network; None takes all cores."""
-
-    crs: str | None = None
-    """Coordinate system that a scene of ground control points is geocoded to; ``auto`` is its UTM zone."""
-
-    unknown: float = 0.0
-    """Pixels whose best class is less probable get label 0."""
-
-    min_area: str | None = None
-    """Smaller regions are merged into their neighbours: ``5000m2``, ``0.5ha``, ``1km2``."""
-
-    simplify: float = 0.0
-    """Tolerance for polygon edges [m]; 0 keeps every pixel corner."""
-
-    vector: str = "gpkg"
-    """Format of the polygons, or none."""
-
-    scores: str = "best"
-    """Which probabilities are kept: none, best, all."""
-
-    overwrite: bool = False
-    """Replace results and parts that are there."""
-
-    def __post_init__(self) -> None:
-        for name, value, known in (("vector", self.vector, VECTORS), ("scores", self.scores, SCORES)):
-            if value not in known:
-                raise OptionError(f"--{name} is {value!r}; it must be one of {', '.join(known)}")
-        if not 0 <= self.unknown <= 1:
-            raise OptionError(f"--unknown is {self.unknown}; it is a probability, 0 to 1")
-        if self.simplify < 0:
-            raise OptionError(f"--simplify is {self.simplify}; it is a tolerance in metres, 0 or more")
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,11 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from sovs_map.errors import OutputExistsError
-from sovs_map.mapping import cut_tile, decimate, map_labels, quicklook_window
+from sovs_map.mapping import map_labels
 from sovs_map.plan import Plan
+from sovs_map.quicklook import decimate, quicklook_window
 from sovs_map.scene import open_scene
+from sovs_map.tiles import cut_tile
 from sovs_map.vocabulary import read_vocabulary
 from sovs_map.window import Window
 

@@ -106,7 +106,7 @@ def map_command(
     if verbose > 1:
         logging.getLogger().setLevel(logging.DEBUG)
     from sovs_map.batch import map_batch  # noqa: PLC0415 - --help needs none of it
-    from sovs_map.maps import MapSettings  # noqa: PLC0415
+    from sovs_map.settings import MapSettings  # noqa: PLC0415
     from sovs_map.vocabulary import read_vocabulary  # noqa: PLC0415
 
     code = map_batch(

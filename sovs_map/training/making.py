@@ -63,9 +63,11 @@ def make_bundle(recipe: Recipe, source: Path, *, data: Path, output: Path, runs:
     tower = make_tower(recipe, runs)
     network = make_network(recipe, train, tower, runs)
     vectors = phrase_vectors(tower)
+    network.temperature.fill_(_temperature(recipe, network, vectors))
+    write_bundle(output, network, tower, recipe)
+    keep_recipe(source, output)
     closed = make_yardstick(recipe, train, vectors, runs)
     eight, five = _words(EIGHT, vectors), _words(FIVE, vectors)
-    network.temperature.fill_(_temperature(recipe, network, vectors))
     trees = make_forest_maps(train, val, runs)
     scores = (
         Scores("SOVS-Net", _iou([predict(network, f, eight) for f in val], val, EIGHT),
@@ -74,8 +76,6 @@ def make_bundle(recipe: Recipe, source: Path, *, data: Path, output: Path, runs:
         Scores("random forest", _iou([_as_classes(t, EIGHT) for t in trees], val, EIGHT),
                _iou([_as_classes(t, FIVE) for t in trees], val, FIVE)),
     )  # fmt: skip
-    write_bundle(output, network, tower, recipe)
-    keep_recipe(source, output)
     write_card(output, recipe, scores, val, seconds=time.monotonic() - started, temperature=float(network.temperature))
 
 

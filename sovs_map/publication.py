@@ -1,0 +1,94 @@
+"""What is wanted of a map, and what has been written of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sovs_map.outputs import Grid
+from sovs_map.scene import Scene
+from sovs_map.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from sovs_map.network.bundle import Bundle
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Which files are wanted, and how."""
+
+    crs: str | None
+    """Coordinate system to geocode to; None keeps the scene's own grid."""
+
+    min_area_m2: float
+    """Smaller regions are merged into their neighbours [m²]; 0 keeps all."""
+
+    simplify_m: float
+    """Tolerance for polygon edges [m]; 0 keeps every pixel corner."""
+
+    vector: str
+    """gpkg, parquet, fgb, geojson or none."""
+
+    scores: str
+    """none, best or all."""
+
+    unknown: float
+    """As it was asked, for the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A file of the map."""
+
+    key: str
+    """labels, confidence, scores, polygons, preview or report."""
+
+    path: Path
+    """Where it lies."""
+
+    purpose: str
+    """What it is for, in a few words."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Publication:
+    """A mapped scene, and what is wanted of it."""
+
+    scene: Scene
+    """What was mapped."""
+
+    bundle: Bundle
+    """The model."""
+
+    vocabulary: Vocabulary
+    """The classes."""
+
+    request: Request
+    """Which files are wanted."""
+
+    output: Path
+    """Folder of the results."""
+
+    work: Path
+    """Folder of the parts."""
+
+    created: str
+    """When, ISO 8601 with ``Z``."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rasters:
+    """Labels and probabilities on the grid of the outputs, still in the work folder."""
+
+    labels: Path
+    """One band."""
+
+    confidence: Path
+    """One band, probability × 250."""
+
+    scores: Path | None
+    """One band a class, if asked for."""
+
+    grid: Grid
+    """Where their pixels lie."""

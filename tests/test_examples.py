@@ -1,0 +1,54 @@
+"""The examples run, small; what the README tells to type exists."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import rasterio
+
+from sovs_map.cli.map import map_command
+
+ROOT = Path(__file__).parents[1]
+
+
+def run(*arguments):
+    return subprocess.run([sys.executable, *map(str, arguments)], check=True, capture_output=True, text=True, cwd=ROOT)
+
+
+def test_the_demonstration_makes_maps_and_scores_a_scene(tmp_path):
+    done = run("examples/demo.py", "--output", tmp_path, "--side", 1024)
+
+    assert re.search(r"mean\s+IoU 0\.\d+ against the truth", done.stdout)
+    for name in ("scene_labels.tif", "scene_confidence.tif", "scene_truth.tif"):
+        with rasterio.open(tmp_path / name) as source:
+            assert source.shape == (1024, 1024)
+
+
+def test_the_python_example_prints_the_share_of_each_class(tmp_path):
+    run("examples/demo.py", "--output", tmp_path, "--side", 512)
+
+    done = run("examples/python_api.py", tmp_path / "scene.tif", tmp_path / "maps")
+
+    shares = [
+        float(share) for share in re.findall(r"^(?:water|woods|fields|town)\s+(\d+\.\d)%", done.stdout, re.MULTILINE)
+    ]
+    assert len(shares) == 4
+    assert 99 < sum(shares) < 101
+
+
+def test_every_option_that_the_readme_names_exists():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"--[a-z][a-z-]+", readme)) - {"--help"}
+    options = {option for parameter in map_command.params for option in parameter.opts}
+
+    assert named
+    assert named <= options
+
+
+def test_make_has_the_targets_of_the_readme():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+
+    for target in re.findall(r"make ([a-z]+)", (ROOT / "README.md").read_text(encoding="utf-8")):
+        if target != "and":
+            assert f"\n{target}:" in makefile
