@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import os
-import shutil
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +14,17 @@ from pathlib import Path
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.io import MemoryFile
 from rasterio.transform import Affine
 
 from sovs_map.errors import OutputError, OutputExistsError
 from sovs_map.window import Window
 
 JOURNAL = "journal.json"
+
+KINDS = ("scores", "quicklook", "labels")
+"""The parts of a chunk, in the order in which they are written."""
 
 UNIT = 2
 """Side of a pixel in the coordinates of parts; GDAL takes a side of 1 for no georeference at all, and warns."""
@@ -46,30 +51,30 @@ def open_journal(work: Path, question: Question, *, overwrite: bool) -> None:
         OutputError: it cannot be written.
     """
     journal = work / JOURNAL
-    if overwrite and work.exists():
-        shutil.rmtree(work)
-    if journal.exists():
-        if json.loads(journal.read_text(encoding="utf-8")).get("question") != question.digest:
-            raise OutputExistsError(
-                f"{work} holds parts of another question (scene, classes, model or settings have changed); "
-                "ask the old question again to resume it, or add --overwrite to start anew"
-            )
-        return
     try:
+        if journal.exists() and not overwrite:
+            _check_question(journal, question)
+            return
+        # Parts go before the journal does, and parts without one are nobody's: a clean-up that was killed leaves some.
+        for pattern in ("*.vrt", *(f"{kind}_*" for kind in KINDS)):
+            for part in work.glob(pattern):
+                part.unlink()
         work.mkdir(parents=True, exist_ok=True)
-        _write_whole(journal, json.dumps({"question": question.digest, "facts": question.facts}).encode())
+    except OutputExistsError:
+        raise
     except OSError as error:
         raise OutputError(f"{work} cannot be written: {error.strerror}; choose another folder with -o") from error
+    _write_whole(journal, json.dumps({"question": question.digest, "facts": question.facts}).encode())
 
 
 def part_path(work: Path, kind: str, window: Window) -> Path:
-    """Return where a part lies: of labels, scores or quicklook."""
+    """Return where a part of a kind lies."""
     return work / f"{kind}_{window.row}_{window.col}.{'npy' if kind == 'quicklook' else 'tif'}"
 
 
-def is_finished(work: Path, kinds: Sequence[str], window: Window) -> bool:
-    """Tell whether all parts of a window are there and whole."""
-    return all(_is_whole(part_path(work, kind, window), kind, window) for kind in kinds)
+def is_finished(work: Path, window: Window) -> bool:
+    """Tell whether all parts of a window are there and can be read to the end."""
+    return all(_is_whole(part_path(work, kind, window), kind, window) for kind in KINDS)
 
 
 def write_raster_part(path: Path, values: NDArray[np.generic], window: Window) -> None:
@@ -78,21 +83,16 @@ def write_raster_part(path: Path, values: NDArray[np.generic], window: Window) -
     Raises:
         OutputError: no space, no permission.
     """
-    temporary = path.with_suffix(".partial")
     layers, rows, cols = values.shape
-    try:
-        with rasterio.open(
-            temporary, "w", driver="GTiff", height=rows, width=cols, count=layers, dtype=values.dtype,
+    # GDAL does not report what fails when a file is closed, so it writes to memory and Python writes to disk.
+    with MemoryFile() as memory:
+        with memory.open(
+            driver="GTiff", height=rows, width=cols, count=layers, dtype=values.dtype,
             transform=Affine(UNIT, 0, UNIT * window.col, 0, -UNIT, -UNIT * window.row), compress="LZW", tiled=True,
             blockxsize=256, blockysize=256, interleave="band",
         ) as target:  # fmt: skip
             target.write(values)
-        os.replace(temporary, path)
-    except (OSError, RasterioError) as error:
-        temporary.unlink(missing_ok=True)
-        raise OutputError(
-            f"{path} cannot be written: {error}; free some space and run the same command again"
-        ) from error
+        _write_whole(path, memory.getbuffer())
 
 
 def write_quicklook_part(path: Path, values: NDArray[np.float32]) -> None:
@@ -101,16 +101,9 @@ def write_quicklook_part(path: Path, values: NDArray[np.float32]) -> None:
     Raises:
         OutputError: no space, no permission.
     """
-    temporary = path.with_suffix(".partial")
-    try:
-        with temporary.open("wb") as file:
-            np.save(file, values)
-        os.replace(temporary, path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise OutputError(
-            f"{path} cannot be written: {error}; free some space and run the same command again"
-        ) from error
+    memory = io.BytesIO()
+    np.save(memory, values)
+    _write_whole(path, memory.getbuffer())
 
 
 def write_mosaic(
@@ -125,6 +118,9 @@ def write_mosaic(
     nodata: int,
 ) -> None:
     """Write a virtual raster over bands of the parts of a kind, which lie beside it; no pixel is copied.
+
+    Raises:
+        OutputError: no space, no permission.
 
     Source:
         https://gdal.org/en/stable/drivers/raster/vrt.html
@@ -149,19 +145,46 @@ def write_mosaic(
     _write_whole(path, "\n".join(lines).encode())
 
 
+def _check_question(journal: Path, question: Question) -> None:
+    try:
+        found = json.loads(journal.read_bytes())
+    except ValueError:  # not JSON, or not text
+        found = None
+    if not isinstance(found, dict) or found.get("question") != question.digest:
+        raise OutputExistsError(
+            f"{journal.parent} holds parts of another question (scene, classes, model or settings have changed); "
+            "ask the old question again to resume it, or add --overwrite to start anew"
+        )
+
+
 def _is_whole(path: Path, kind: str, window: Window) -> bool:
     if not path.exists():
         return False
-    if kind == "quicklook":
-        return True
     try:
-        with rasterio.open(path) as part:
-            return bool((part.height, part.width) == (window.height, window.width))
-    except RasterioError:
+        if kind == "quicklook":
+            np.load(path, allow_pickle=False)
+            return True
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # a damaged header may have lost its place
+            with rasterio.open(path) as part:
+                for band in part.indexes:
+                    part.read(band)
+                return bool((part.height, part.width) == (window.height, window.width))
+    except (OSError, EOFError, ValueError, RasterioError):
         return False
 
 
-def _write_whole(path: Path, content: bytes) -> None:
+def _write_whole(path: Path, content: bytes | memoryview) -> None:
+    """Write a file under a temporary name, and rename it when the disk has it: a name that is there is finished."""
     temporary = path.with_suffix(".partial")
-    temporary.write_bytes(content)
-    os.replace(temporary, path)
+    try:
+        with temporary.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OutputError(
+            f"{path} cannot be written: {error.strerror}; free some space and run the same command again"
+        ) from error

@@ -6,7 +6,8 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Protocol
@@ -119,6 +120,9 @@ class ChunkJob:
     step: int
     """Scene pixels in one of the quicklook."""
 
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set when the run is over; chunks that are still under way give up at their next row of tiles."""
+
 
 def scene_lattice(scene: Scene, segmenter: TileSegmenter) -> Lattice:
     """Return the lattice of a scene, counted from its coordinate system's origin where the pixels are north-up."""
@@ -195,11 +199,17 @@ def map_labels(
 
 
 def map_chunk(job: ChunkJob, window: Window) -> None:
-    """Read a chunk and its halo once, run its tiles, write its parts."""
+    """Read a chunk and its halo once, run its tiles, write its parts.
+
+    Raises:
+        Interrupted: the run was over before the chunk was done; none of its parts are written.
+    """
     source, block = _read_block(job, window)
     labels = np.empty((1, window.height, window.width), job.rule.dtype)
     scores = np.empty((job.rule.layers, window.height, window.width), np.uint8)
     for decided in label_window(block, source, job=job, window=window):
+        if job.stop.is_set():
+            raise Interrupted("the run is over; the same command resumes")
         rows = slice(decided.window.row - window.row, decided.window.bottom - window.row)
         labels[0, rows], scores[:, rows] = decided.labels, decided.scores
     write_raster_part(part_path(job.work, "scores", window), scores, window)
@@ -257,8 +267,7 @@ def _read_block(job: ChunkJob, window: Window) -> tuple[Window, NDArray[np.float
 
 def _run(job: ChunkJob, windows: tuple[Window, ...], plan: Plan, on_chunk: Progress | None) -> int:
     """Run the chunks that are not finished yet and return how many were."""
-    kinds = ("scores", "quicklook", "labels")
-    open_windows = [window for window in windows if not is_finished(job.work, kinds, window)]
+    open_windows = [window for window in windows if not is_finished(job.work, window)]
     done, lock = len(windows) - len(open_windows), threading.Lock()
     if on_chunk and done:
         todo = set(open_windows)
@@ -275,7 +284,11 @@ def _run(job: ChunkJob, windows: tuple[Window, ...], plan: Plan, on_chunk: Progr
 
     tasks = [dask.delayed(work)(window) for window in open_windows]
     try:
-        dask.compute(*tasks, scheduler="threads", num_workers=plan.in_flight)
+        with ThreadPoolExecutor(plan.in_flight, thread_name_prefix="chunk") as pool:
+            try:
+                dask.compute(*tasks, scheduler="threads", pool=pool)
+            finally:
+                job.stop.set()  # or leaving the pool would wait for whole chunks that nobody wants any more
     except KeyboardInterrupt as error:
         raise Interrupted(f"interrupted; {done} of {len(windows)} chunks are done, the same command resumes") from error
     return len(windows) - len(open_windows)

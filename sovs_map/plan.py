@@ -98,7 +98,8 @@ def make_plan(  # noqa: PLR0913 - the sizes that memory depends on
     def needed(side: int, tiles: int) -> int:
         rows, cols = min(side, height), min(side, width)
         read = bands * 4 * (rows + tile) * (cols + tile)
-        kept = rows * cols * (2 + 1 + (classes if all_scores else 0) + 2)
+        scores = 1 + (classes if all_scores else 0)
+        kept = int(rows * cols * (3 + 2.2 * scores))  # labels, validity, scores, the part to be written
         field = classes * 4 * tile * cols * 3
         queue = tiles * 4 * tile * tile * (bands + 2 * classes)
         one = int(1.8 * read) + kept + field + queue

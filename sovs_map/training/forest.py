@@ -44,7 +44,7 @@ def fit_forest(fragments: Sequence[Fragment], *, pixels: int = 120_000, seed: in
             chosen = draw.choice(place, count, replace=False)
             x.append(feature[chosen])
             y.append(np.full(count, label))
-    forest = RandomForestClassifier(200, min_samples_leaf=3, class_weight="balanced", n_jobs=1, random_state=seed)
+    forest = RandomForestClassifier(200, min_samples_leaf=3, class_weight="balanced", n_jobs=2, random_state=seed)
     return forest.fit(np.concatenate(x), np.concatenate(y))
 
 

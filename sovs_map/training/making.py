@@ -70,13 +70,14 @@ def make_bundle(recipe: Recipe, source: Path, *, data: Path, output: Path, runs:
     eight, five = _words(EIGHT, vectors), _words(FIVE, vectors)
     trees = make_forest_maps(train, val, runs)
     scores = (
-        Scores("SOVS-Net", _iou([predict(network, f, eight) for f in val], val, EIGHT),
-               _iou([predict(network, f, five) for f in val], val, FIVE)),
-        Scores("closed set", *_closed_iou(closed, val, eight)),
+        Scores("SOVS-Net", *_grouped_iou(network, val, eight)),
+        Scores("closed set", *_grouped_iou(closed, val, eight)),
         Scores("random forest", _iou([_as_classes(t, EIGHT) for t in trees], val, EIGHT),
                _iou([_as_classes(t, FIVE) for t in trees], val, FIVE)),
     )  # fmt: skip
-    write_card(output, recipe, scores, val, seconds=time.monotonic() - started, temperature=float(network.temperature))
+    words = _iou([predict(network, fragment, five) for fragment in val], val, FIVE)
+    seconds, temperature = time.monotonic() - started, float(network.temperature)
+    write_card(output, recipe, scores, val, five_words=words, seconds=seconds, temperature=temperature)
 
 
 def make_tower(recipe: Recipe, runs: Path) -> TextTower:
@@ -206,10 +207,11 @@ def _iou(
     return intersection_over_union(confusion(predicted, [f.labels for f in truth], _groups(classes)))
 
 
-def _closed_iou(
-    closed: ClosedSet, val: Sequence[Fragment], words: Words
+def _grouped_iou(
+    model: SovsNet | ClosedSet, val: Sequence[Fragment], words: Words
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    guesses = [predict(closed, fragment, words) for fragment in val]
+    """Return the IoU of the eight classes, and of the five groups that they fall into."""
+    guesses = [predict(model, fragment, words) for fragment in val]
     labels = np.array([label for _, label in EIGHT], np.uint8)
     return _iou(guesses, val, EIGHT), _iou([_as_classes(labels[guess], FIVE) for guess in guesses], val, FIVE)
 

@@ -1,0 +1,180 @@
+"""Parts on disk: whole or not there, and never of another question."""
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sovs_map.errors import OutputError, OutputExistsError
+from sovs_map.journal import (
+    JOURNAL,
+    KINDS,
+    Question,
+    is_finished,
+    open_journal,
+    part_path,
+    write_mosaic,
+    write_quicklook_part,
+    write_raster_part,
+)
+from sovs_map.window import Lattice, Window
+
+WINDOW = Window(20, 30, 300, 280)
+QUESTION = Question(("scene", "model"))
+
+
+def write_parts(work, window=WINDOW, *, value=3):
+    values = np.full((2, window.height, window.width), value, np.uint8)
+    write_raster_part(part_path(work, "scores", window), values, window)
+    write_quicklook_part(part_path(work, "quicklook", window), np.zeros((4, 5), np.float32))
+    write_raster_part(part_path(work, "labels", window), values[:1], window)
+
+
+@given(st.integers(1, 70), st.integers(1, 70), st.integers(1, 40), st.sampled_from(["uint8", "uint16"]))
+@settings(deadline=None, max_examples=15)
+def test_a_mosaic_of_parts_is_the_whole(tmp_path_factory, height, width, side, dtype):
+    work = tmp_path_factory.mktemp("a & b <c>")
+    whole = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, (2, height, width)).astype(dtype)
+    chunks = Lattice(height, width, 16, 4).chunks(side)
+    for chunk in chunks:
+        write_raster_part(part_path(work, "labels", chunk), whole[:, *chunk.slices], chunk)
+
+    size = {"height": height, "width": width}
+    write_mosaic(work / "labels.vrt", "labels", chunks, bands=[2, 1], dtype=dtype, nodata=255, **size)
+
+    with rasterio.open(work / "labels.vrt") as mosaic:
+        np.testing.assert_array_equal(mosaic.read(), whole[::-1])
+        assert mosaic.nodatavals == (255, 255)
+
+
+def test_a_mosaic_moves_with_its_folder(tmp_path):
+    work = tmp_path / "old"
+    work.mkdir()
+    write_parts(work, Window(0, 0, 40, 50))
+    write_mosaic(
+        work / "m.vrt", "labels", [Window(0, 0, 40, 50)], height=40, width=50, bands=[1], dtype="uint8", nodata=255
+    )
+
+    moved = work.rename(tmp_path / "new")
+
+    with rasterio.open(moved / "m.vrt") as mosaic:
+        assert (mosaic.read(1) == 3).all()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
+def test_a_part_that_was_cut_short_is_not_finished(tmp_path, kind, share):
+    write_parts(tmp_path)
+    assert is_finished(tmp_path, WINDOW)
+
+    path = part_path(tmp_path, kind, WINDOW)
+    os.truncate(path, int(path.stat().st_size * share))
+
+    assert not is_finished(tmp_path, WINDOW)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_chunk_is_finished_when_all_its_parts_are_there(tmp_path, kind):
+    write_parts(tmp_path)
+    part_path(tmp_path, kind, WINDOW).unlink()
+
+    assert not is_finished(tmp_path, WINDOW)
+
+
+def test_a_part_of_another_size_is_not_finished(tmp_path):
+    write_parts(tmp_path)
+
+    assert not is_finished(tmp_path, Window(WINDOW.row, WINDOW.col, WINDOW.height, WINDOW.width - 1))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("limit", [0, 100, 600, 1500])
+def test_a_full_disk_leaves_no_part(tmp_path, kind, limit):
+    """A limit on file size fails as a full disk does; small parts fail only when the file is closed."""
+    script = textwrap.dedent(f"""
+        import sys
+        sys.path.insert(0, {str(Path(__file__).parent)!r})
+        import test_journal as t
+        path = t.part_path(t.Path({str(tmp_path)!r}), {kind!r}, t.WINDOW)
+        t.signal.signal(t.signal.SIGXFSZ, t.signal.SIG_IGN)
+        t.resource.setrlimit(t.resource.RLIMIT_FSIZE, ({limit}, {limit}))
+        try:
+            if {kind!r} == "quicklook":
+                t.write_quicklook_part(path, t.np.zeros((60, 60), "float32"))
+            else:
+                t.write_raster_part(path, t.np.full((1, 300, 280), 3, "uint8"), t.WINDOW)
+        except t.OutputError as error:
+            print(error)
+    """)
+
+    said = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True).stdout
+
+    assert "free some space and run the same command again" in said
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"\xff\xfe", b'{"question": "other"}'])
+def test_a_journal_of_another_question_or_a_damaged_one_is_refused(tmp_path, content):
+    open_journal(tmp_path, QUESTION, overwrite=False)
+    write_parts(tmp_path)
+    (tmp_path / JOURNAL).write_bytes(content)
+
+    with pytest.raises(OutputExistsError, match="--overwrite"):
+        open_journal(tmp_path, QUESTION, overwrite=False)
+
+    assert is_finished(tmp_path, WINDOW)
+
+
+def test_the_same_question_keeps_the_parts(tmp_path):
+    open_journal(tmp_path / "work", QUESTION, overwrite=False)
+    write_parts(tmp_path / "work")
+
+    open_journal(tmp_path / "work", Question(QUESTION.facts), overwrite=False)
+
+    assert is_finished(tmp_path / "work", WINDOW)
+
+
+def test_parts_without_a_journal_are_not_taken_for_answers(tmp_path):
+    open_journal(tmp_path, QUESTION, overwrite=False)
+    write_parts(tmp_path)
+    (tmp_path / JOURNAL).unlink()  # as a clean-up that was killed leaves it
+
+    open_journal(tmp_path, Question(("another", "question")), overwrite=False)
+
+    assert [path.name for path in tmp_path.iterdir()] == [JOURNAL]
+
+
+def test_overwriting_spares_files_that_are_no_parts(tmp_path):
+    open_journal(tmp_path, QUESTION, overwrite=False)
+    write_parts(tmp_path)
+    (tmp_path / "thesis.txt").write_text("years of work")
+
+    open_journal(tmp_path, Question(("another", "question")), overwrite=True)
+
+    assert {path.name for path in tmp_path.iterdir()} == {JOURNAL, "thesis.txt"}
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+@pytest.mark.parametrize("below", [".", "deeper"])
+def test_a_work_folder_that_cannot_be_made_is_told(tmp_path, overwrite, below):
+    (tmp_path / "file").write_text("in the way")
+
+    with pytest.raises(OutputError, match="-o"):
+        open_journal(tmp_path / "file" / below, QUESTION, overwrite=overwrite)
+
+
+@given(st.lists(st.text(max_size=9), max_size=4), st.lists(st.text(max_size=9), max_size=4))
+def test_questions_are_equal_only_when_all_facts_are(a, b):
+    assert (Question(tuple(a)).digest == Question(tuple(b)).digest) == (a == b)
+
+
+_ = (resource, signal)  # reached by the script above
