@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,8 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from sovs_map.errors import OutputExistsError
-from sovs_map.mapping import map_labels
+from sovs_map.blend import taper
+from sovs_map.errors import Interrupted, OutputExistsError
+from sovs_map.mapping import map_labels, scene_lattice
 from sovs_map.plan import Plan
 from sovs_map.quicklook import decimate, quicklook_window
 from sovs_map.scene import open_scene
@@ -47,6 +49,14 @@ class BoxSegmenter:
                 raise RuntimeError("the network fell over")
         mean = ndimage.uniform_filter(tiles.mean(1), (0, 5, 5), mode="constant")
         return np.stack([-np.abs(mean - level) for level in (-20, -12, -4)], axis=1).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class PixelSegmenter(BoxSegmenter):
+    """Logits from each pixel alone, so that tiles cannot differ where they overlap."""
+
+    def logits(self, tiles):
+        return np.stack([-np.abs(tiles[:, 0] - level) for level in (-20, -12, -4)], axis=1).astype(np.float32)
 
 
 def make_plan(chunk=64, batch=3, in_flight=2):
@@ -85,6 +95,47 @@ def test_labels_do_not_depend_on_chunks_and_batches(tmp_path_factory, height, wi
     np.testing.assert_array_equal(one[0], other[0])
     np.testing.assert_array_equal(one[1], other[1])
     np.testing.assert_array_equal(one[0] == 255, np.isnan(array.values[0]))
+
+
+@given(st.integers(1, 100), st.integers(1, 100), st.sampled_from([0.0, 0.49, 0.5]), st.sampled_from([8, 33, 64]))
+@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_pixel_gets_its_own_label_where_the_network_sees_one_pixel(tmp_path_factory, height, width, holes, chunk):
+    array = make_array(height, width, holes=holes)
+    if np.isnan(array.values).all():
+        return
+    distance = np.abs(array.values - np.array([-20, -12, -4])[:, None, None])
+    first, second, _ = np.sort(distance, axis=0)
+    expected = np.where(np.isnan(first), 255, distance.argmin(0) + 1)
+
+    got, _ = labels_of(array, tmp_path_factory.mktemp("a"), segmenter=PixelSegmenter(), plan=make_plan(chunk))
+
+    clear = ~(second - first < 1e-4)  # ties are settled by rounding
+    np.testing.assert_array_equal(got[clear], expected[clear])
+
+
+@pytest.mark.parametrize("holes", [0.0, 0.49])
+def test_labels_equal_tiles_accumulated_on_the_whole_scene(tmp_path, holes):
+    array, segmenter = make_array(90, 117, holes=holes), BoxSegmenter()
+    lattice = scene_lattice(open_scene(array, bands="VV=1", scale="db"), segmenter)
+    total, margin = np.zeros((3, 90 + 64, 117 + 64)), 32
+    for i, row in enumerate(lattice.all_rows):
+        for j, col in enumerate(lattice.all_cols):
+            place = Window(row, col, 32, 32)
+            if np.isnan(array.values[0][(place & lattice.scene).slices]).all():
+                continue
+            tile = cut_tile(array.values, lattice.scene, place)
+            weights = np.outer(taper(lattice.all_rows, i, tile=32), taper(lattice.all_cols, j, tile=32))
+            rows, cols = Window(row + margin, col + margin, 32, 32).slices
+            total[:, rows, cols] += weights * segmenter.logits(tile[None])[0]
+    total = total[:, margin:-margin, margin:-margin]
+    odds = np.exp(total - total.max(0))
+
+    labels, confidence = labels_of(array, tmp_path / "work", segmenter=segmenter)
+
+    valid, ordered = ~np.isnan(array.values[0]), np.sort(total, axis=0)
+    clear = valid & (ordered[2] - ordered[1] > 1e-4)
+    np.testing.assert_array_equal(labels[clear], (total.argmax(0) + 1)[clear])
+    np.testing.assert_allclose(confidence[valid], (250 / odds.sum(0))[valid], atol=0.6)
 
 
 def test_labels_equal_one_shot_segmentation_where_no_rim_is_near(tmp_path):
@@ -139,6 +190,66 @@ def test_a_failing_chunk_leaves_no_raster_that_looks_finished(tmp_path):
         labels_of(make_array(100, 100), tmp_path / "work", segmenter=BoxSegmenter(fail_after=2, calls=[]))
 
     assert not list(tmp_path.rglob("*.vrt"))
+
+
+def test_no_chunk_is_under_way_when_a_failed_run_returns(tmp_path):
+    calls, seen = [], []
+    with pytest.raises(RuntimeError, match="fell over"):
+        labels_of(
+            make_array(300, 300),
+            tmp_path / "work",
+            segmenter=BoxSegmenter(fail_after=7, calls=calls),
+            plan=make_plan(150, 1, 3),
+            on_chunk=lambda *facts: seen.append(facts),
+        )
+
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("chunk")]
+    assert len(calls) < 40  # the three chunks under way have 36 tiles each
+    assert not seen
+
+
+def test_a_run_that_the_user_stops_tells_how_far_it_got_and_resumes(tmp_path):
+    array = make_array(200, 200)
+
+    def press_ctrl_c(done, *_):
+        if done == 2:
+            signal.raise_signal(signal.SIGINT)
+
+    with pytest.raises(Interrupted, match=r"[2-5] of 16 chunks are done, the same command resumes"):
+        labels_of(array, tmp_path / "a", plan=make_plan(48), on_chunk=press_ctrl_c)
+    assert not list(tmp_path.rglob("*.vrt"))
+
+    np.testing.assert_array_equal(
+        labels_of(array, tmp_path / "a", plan=make_plan(48)), labels_of(array, tmp_path / "b")
+    )
+
+
+def test_damaged_parts_are_made_again(tmp_path):
+    array = make_array(150, 150)
+    whole = labels_of(array, tmp_path / "work")
+    for part in sorted((tmp_path / "work").glob("*_0_*")):
+        os.truncate(part, part.stat().st_size // 2)
+
+    np.testing.assert_array_equal(labels_of(array, tmp_path / "work"), whole)
+
+
+def test_the_scores_of_all_classes_add_up_and_the_winner_is_the_label(tmp_path):
+    scene = open_scene(make_array(70, 90, holes=0.49), bands="VV=1", scale="db")
+
+    parts = map_labels(
+        scene, BoxSegmenter(), work=tmp_path / "w", plan=make_plan(), vocabulary=VOCABULARY, all_scores=True
+    )
+
+    labels, scores, confidence = (rasterio.open(p) for p in (parts.labels, parts.scores, parts.confidence))
+    with labels, scores, confidence:
+        label, every, best = labels.read(1), scores.read().astype(int), confidence.read(1)
+    valid = label != 255
+    assert every.shape == (3, 70, 90)
+    assert (every[:, ~valid] == 255).all()
+    assert np.abs(every.sum(0)[valid] - 250).max() <= 2
+    np.testing.assert_array_equal(every.max(0), best)
+    for index in range(3):
+        np.testing.assert_array_equal(every[index][label == index + 1], best[label == index + 1])
 
 
 @pytest.mark.parametrize(
