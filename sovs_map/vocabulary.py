@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import colorsys
-import math
 import re
 import tomllib
 import unicodedata
@@ -174,19 +173,15 @@ def _familiar_colour(name: str, taken: set[Colour]) -> Colour | None:
 
 
 def _hue(index: int, taken: set[Colour]) -> Colour:
-    """Return a colour away from the others: hues a golden angle apart, three brightnesses in turn.
-
-    How far away is relaxed step by step, and past 64 classes, which no eye tells apart, any new colour will do.
-    """
-    step, apart = index, 120.0
+    """Return a colour away from the others: hues a golden angle apart, three brightnesses in turn."""
+    step = index
     while True:
         hue = (step * 0.618034) % 1.0
         red, green, blue = colorsys.hsv_to_rgb(hue, 0.55 + 0.2 * (step % 3), 0.95 - 0.2 * (step % 3))
         colour = (round(red * 255), round(green * 255), round(blue * 255))
-        if colour not in taken and (index >= 64 or all(math.dist(colour, other) > apart for other in taken)):
+        if colour not in taken:
             return colour
         step += 1
-        apart *= 0.95
 
 
 def _from_toml(path: Path) -> Vocabulary:
