@@ -17,8 +17,7 @@ from sovs_map.network.text import TextTower
 from sovs_map.training.recipe import Recipe
 
 HALO = 48
-"""From here to a tile's rim, zero padding changes the probabilities of sovs-tiny by more than 0.05 on 1 % of pixels;
-measured by ``python benchmarks/halo.py``."""
+"""An assumption, not a measurement; ``python benchmarks/halo.py`` prints what to put here [pixels]."""
 
 
 def write_bundle(folder: Path, network: SovsNet, tower: TextTower, recipe: Recipe) -> None:
