@@ -84,16 +84,20 @@ class Stem(nn.Module):
     def forward(self, image: Tensor, view: View) -> Tensor:
         """Return features ``(n, dims[0], h/4, w/4)`` of standardised dB ``(n, bands, h, w)``."""
         n, bands, h, w = image.shape
-        x = local_statistics(image.reshape(n * bands, 1, h, w))  # (n·bands, 3, h, w)
-        x = self.local(x)  # (n·bands, stem, h/2, w/2)
-        scale, shift = self.polarisation(view.polarisations.reshape(-1))[:, :, None, None].chunk(2, dim=1)
+        there = view.present.reshape(-1).nonzero()[:, 0]  # k of the n·bands; padding is not looked at
+        x = local_statistics(image.reshape(n * bands, 1, h, w)[there])  # (k, 3, h, w)
+        x = self.local(x)  # (k, stem, h/2, w/2)
+        kinds = view.polarisations.reshape(-1)[there]
+        scale, shift = self.polarisation(kinds)[:, :, None, None].chunk(2, dim=1)
         x = F.relu(x * (1 + scale) + shift)
-        x = F.relu(self.mix(x)).reshape(n, bands, -1, h // 2, w // 2)  # (n, bands, stem, h/2, w/2)
+        x = F.relu(self.mix(x))  # (k, stem, h/2, w/2)
         if bands == 1:
-            return F.relu(self.join(torch.cat([x[:, 0], x[:, 0]], dim=1)))  # (n, dims[0], h/4, w/4)
-        there = view.present[:, :, None, None, None]
-        mean = (x * there).sum(1) / there.sum(1)  # (n, stem, h/2, w/2)
-        most = (x * there).amax(1)  # features are not negative, so an absent band never wins
+            return F.relu(self.join(torch.cat([x, x], dim=1)))  # (n, dims[0], h/4, w/4)
+        if len(there) < n * bands:
+            x = x.new_zeros(n * bands, *x.shape[1:]).index_copy(0, there, x)
+        x = x.reshape(n, bands, *x.shape[1:])  # (n, bands, stem, h/2, w/2)
+        mean = x.sum(1) / view.present.sum(1)[:, None, None, None]  # (n, stem, h/2, w/2)
+        most = x.amax(1)  # features are not negative, so an absent band never wins
         return F.relu(self.join(torch.cat([mean, most], dim=1)))  # (n, dims[0], h/4, w/4)
 
 

@@ -13,11 +13,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from sovs_map.errors import SceneError
 from sovs_map.network.encoder import POLARISATIONS, View
 from sovs_map.network.normalisation import conditions, standardise
-from sovs_map.radiometry import reference_level_db
+from sovs_map.scene import open_scene, read
 from sovs_map.training.ground import Ground, make_ground, smooth_labels
 from sovs_map.training.sensing import clip_to_8_bits, draw_sensor, observe, product_offsets
+from sovs_map.window import Window
 
 LOS_ANGELES_LABELS = (0, 1, 6, 23, 10, 12, 14, 25, 24)
 """Label index of each native code; see the data set's README for the codes."""
@@ -35,6 +37,9 @@ class Fragment:
 
     labels: NDArray[np.uint8]
     """Label indices ``(rows, cols)``."""
+
+    spacing_m: float
+    """Pixel spacing on the ground [m]."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,14 +84,13 @@ def read_fragments(folder: Path, *, split: str) -> tuple[Fragment, ...]:
 
 
 def _read_fragment(folder: Path, name: str) -> Fragment:
-    with (
-        rasterio.open(folder / "sar" / f"{name}.tif") as sar,
-        rasterio.open(folder / "labels" / f"{name}.tif") as truth,
-    ):
-        amplitude, codes = sar.read(1), truth.read(1)
-    db = 20 * np.log10(np.maximum(amplitude, 1).astype(np.float32))
-    db += reference_level_db("VH") - np.median(db)
-    return Fragment(name, db, np.asarray(LOS_ANGELES_LABELS, np.uint8)[codes])
+    scene = open_scene(folder / "sar" / f"{name}.tif")
+    with rasterio.open(folder / "labels" / f"{name}.tif") as truth:
+        codes = truth.read(1)
+    if scene.spacing_m is None:
+        raise SceneError(f"{name} in {folder / 'sar'} has no pixel spacing; training needs georeferenced fragments")
+    db = read(scene, Window(0, 0, scene.height, scene.width))[0]
+    return Fragment(name, db, np.asarray(LOS_ANGELES_LABELS, np.uint8)[codes], scene.spacing_m)
 
 
 class RealChips:
@@ -121,7 +125,8 @@ class RealChips:
             looks = np.exp(draw.uniform(np.log(2), np.log(16)))
             db = db + 10 * np.log10(draw.gamma(looks, 1 / looks, db.shape)).astype(np.float32)
         name = "VH" if draw.random() < 0.85 else "unknown"
-        return Chip(db[None], labels, (name,), calibrated=False, spacing_m=10.0 if draw.random() < 0.8 else None)
+        spacing = fragment.spacing_m if draw.random() < 0.8 else None
+        return Chip(db[None], labels, (name,), calibrated=False, spacing_m=spacing)
 
     def _place(self, draw: np.random.Generator) -> tuple[int, int, int]:
         if draw.random() < 0.6:

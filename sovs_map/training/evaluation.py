@@ -42,7 +42,8 @@ def eight_cut() -> Cut:
 def predict(model: nn.Module, fragment: Fragment, words: Words) -> NDArray[np.int64]:
     """Return the winning class ``(rows, cols)``, 0 first, of a fragment seen whole."""
     image = standardise(torch.from_numpy(fragment.db))[None, None]
-    view = View(torch.tensor([[POLARISATIONS.index("VH")]]), torch.ones(1, 1), conditions(10.0, calibrated=False)[None])
+    known = conditions(fragment.spacing_m, calibrated=False)
+    view = View(torch.tensor([[POLARISATIONS.index("VH")]]), torch.ones(1, 1), known[None])
     maps: Tensor = model.eval().maps(image, words, view)  # type: ignore[operator]
     return nn.functional.interpolate(maps, scale_factor=2, mode="bilinear").argmax(1)[0].numpy()
 

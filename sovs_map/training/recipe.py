@@ -48,12 +48,6 @@ class Recipe:
     schedule: Schedule
     """Of the network."""
 
-    settle: Schedule
-    """Of its second part, with frozen normalisation."""
-
-    finish: Schedule
-    """Of its third part, after phrases of one leaf were moved together."""
-
     yardstick_steps: int
     """Steps of the closed-set copy, half as many chips each: the real ones."""
 
@@ -66,8 +60,5 @@ def read_recipe(path: Path) -> Recipe:
     document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
     low, high = document.pop("spacing_m")
     schedule = Schedule(**document.pop("schedule"))
-    settle, finish = Schedule(**document.pop("settle")), Schedule(**document.pop("finish"))
     distillation = DistillationRecipe(**document.pop("distillation"))
-    return Recipe(
-        **document, spacing_m=(low, high), schedule=schedule, settle=settle, finish=finish, distillation=distillation
-    )
+    return Recipe(**document, spacing_m=(low, high), schedule=schedule, distillation=distillation)
