@@ -51,6 +51,51 @@ def test_full_disk_leaves_nothing_that_looks_finished(tmp_path):
     assert done.stdout.splitlines() == ["refused: True"] * 3 + ["left: []"], done.stderr
 
 
+NEARLY_FULL_DISK = """
+    import resource, signal, sys
+    from pathlib import Path
+    import numpy as np
+    sys.path.insert(0, {tests!r})
+    from outputs_rasters import grid_of, write
+    from sovs_map.errors import OutputError
+    from sovs_map.outputs import geocode, sieve, write_confidence
+    folder = Path({folder!r})
+    noise = np.random.default_rng(0).integers(1, 6, (700, 700), dtype=np.uint8)
+    grid, source, target = grid_of(noise), write(folder / "c.tif", noise), folder / "out" / "c.tif"
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    target.parent.mkdir()
+    for act in (
+        lambda: write_confidence(source, target, grid=grid, tags=()),
+        lambda: sieve(source, target, min_pixels=2, nodata=255),
+        lambda: geocode(source, target, grid=grid, crs="EPSG:32631"),
+    ):
+        act()
+        size = target.stat().st_size
+        target.unlink()
+        for missing in (1, 300, 3_000, 12_000, 60_000):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (size - missing, resource.RLIM_INFINITY))
+            try:
+                act()
+                print("took", size - missing, "of", size)
+            except OutputError as error:
+                print("refused:", "GB free" in str(error))
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    print("left:", [path.name for path in target.parent.iterdir()])
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits file sizes the Linux way")
+def test_disk_that_fills_up_while_a_raster_is_closed_leaves_nothing_that_looks_finished(tmp_path):
+    script = textwrap.dedent(NEARLY_FULL_DISK).format(tests=str(Path(__file__).parent), folder=str(tmp_path))
+
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1]
+    )
+
+    assert done.stdout.splitlines() == ["refused: True"] * 15 + ["left: []"], done.stderr
+
+
 def test_interrupted_block_leaves_nothing(tmp_path):
     with pytest.raises(KeyboardInterrupt), finished_file(tmp_path / "map.tif") as partial:  # noqa: PT012
         partial.write_bytes(b"half a map")

@@ -11,6 +11,7 @@ from xml.etree import ElementTree as ET
 import rasterio
 import rasterio.shutil
 
+from sovs_map.outputs.blocks import check_blocks
 from sovs_map.outputs.finishing import finished_file
 from sovs_map.outputs.grid import Grid
 from sovs_map.vocabulary import Colour
@@ -87,6 +88,7 @@ def write_cog(
             COPY_SRC_MDD="YES",
         )
         (partial.parent / f"{partial.name}.aux.xml").unlink(missing_ok=True)
+        check_blocks(partial)
     target.with_name(target.name + ".aux.xml").unlink(missing_ok=True)
 
 

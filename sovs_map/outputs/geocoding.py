@@ -15,6 +15,7 @@ from pyproj.exceptions import CRSError
 from rasterio.io import DatasetReader
 
 from sovs_map.errors import OptionError, SceneError
+from sovs_map.outputs.blocks import check_blocks
 from sovs_map.outputs.finishing import finished_file
 from sovs_map.outputs.grid import Grid, metres_per_unit, read_crs
 from sovs_map.outputs.placement import (
@@ -107,6 +108,7 @@ def geocode(source: Path, target: Path, *, grid: Grid, crs: str) -> Grid:
             for window in _windows(new):
                 for band, pixels in enumerate(_warp(raster, window, back), start=1):
                     out.write(pixels, band, window=raster_window(window))
+        check_blocks(partial)
     return new
 
 

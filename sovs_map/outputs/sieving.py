@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import DatasetReader
 
+from sovs_map.outputs.blocks import check_blocks
 from sovs_map.outputs.finishing import finished_file
 from sovs_map.outputs.grid import STRIP_ROWS, strip_rows
 from sovs_map.outputs.merging import Neighbourhood, joined_regions, merged_labels, unique_pairs
@@ -66,6 +67,7 @@ def sieve(source: Path, target: Path, *, min_pixels: int, nodata: int) -> None:
         simplefilter("ignore", NotGeoreferencedWarning)
         with rasterio.open(source) as raster:
             _sieve(raster, partial, min_pixels=min_pixels, nodata=nodata, rows=strip_rows(raster.width))
+        check_blocks(partial)
 
 
 def _sieve(raster: DatasetReader, target: Path, *, min_pixels: int, nodata: int, rows: int) -> None:
