@@ -314,6 +314,15 @@ def test_ground_control_points_are_kept(tmp_path):
     assert scene.spacing_m == pytest.approx(np.sqrt(11.11 * 8.02), rel=0.01)
 
 
+def test_ground_control_points_on_a_line_are_no_georeference_and_say_so(tmp_path):
+    points = [GroundControlPoint(i, i, 4 + i * 1e-4, 44 - i * 1e-4, 0.0) for i in range(5)]
+
+    scene = open_scene(make_scene(tmp_path / "s.tif", DB, gcps=points, crs="EPSG:4326"))
+
+    assert scene.georeference.is_pixels
+    assert any("on a line" in remark for remark in scene.remarks)
+
+
 @pytest.mark.filterwarnings("ignore:Use `@` matmul:PendingDeprecationWarning")  # rioxarray with affine 3.1
 def test_the_grid_of_an_array_is_that_of_its_coordinates_even_after_slicing(tmp_path):
     path = make_scene(tmp_path / "s.tif", DB, descriptions=BOTH)

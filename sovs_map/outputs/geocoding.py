@@ -26,7 +26,7 @@ from sovs_map.outputs.placement import (
     place,
 )
 from sovs_map.outputs.reading import open_raster, raster_window, read_window
-from sovs_map.outputs.surface import Surface, evaluate, fit_surface
+from sovs_map.surface import Surface, evaluate, fit_surface
 from sovs_map.window import Window
 
 Array = NDArray[np.float64]

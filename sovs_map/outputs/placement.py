@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from sovs_map.errors import SceneError
 from sovs_map.outputs.grid import Grid, read_crs
-from sovs_map.outputs.surface import Surface, evaluate, fit_surface
+from sovs_map.surface import Surface, evaluate, fit_surface
 
 Array = NDArray[np.float64]
 

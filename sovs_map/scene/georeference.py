@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numpy as np
 from pyproj import CRS, Geod, Transformer
 
 from sovs_map.scene.ground_control import GroundControl, fit_ground_control
+from sovs_map.surface import evaluate
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 """The transform of pixel coordinates."""
@@ -88,13 +90,13 @@ def residual_m(points: tuple[GroundControl, ...], *, crs: str) -> float | None:
     unit = metres_per_unit(crs, middle.x, middle.y)
     if unit is None:
         return None
-    mapping = fit_ground_control(points)
-    return math.hypot(mapping.residual_x * unit[0], mapping.residual_y * unit[1])
+    x, y = fit_ground_control(points).residual
+    return math.hypot(x * unit[0], y * unit[1])
 
 
 def _coordinates(georeference: Georeference, pixels: tuple[tuple[float, float], ...]) -> list[tuple[float, float]]:
     if georeference.gcps:
-        x, y = fit_ground_control(georeference.gcps).coordinates([p[0] for p in pixels], [p[1] for p in pixels])
-        return list(zip(x.tolist(), y.tolist(), strict=True))
+        found = evaluate(fit_ground_control(georeference.gcps), np.array(pixels))
+        return [(x, y) for x, y in found.tolist()]
     a, b, c, d, e, f = georeference.transform
     return [(a * col + b * row + c, d * col + e * row + f) for row, col in pixels]

@@ -17,7 +17,7 @@ from rasterio.enums import ColorInterp, MaskFlags
 from sovs_map.errors import SceneError
 from sovs_map.scene.array import ArraySource, band_first
 from sovs_map.scene.georeference import IDENTITY, Georeference
-from sovs_map.scene.ground_control import GroundControl
+from sovs_map.scene.ground_control import GroundControl, place_pixels
 from sovs_map.scene.layer import Layer, Source
 from sovs_map.scene.polarisation import polarisations_in
 from sovs_map.scene.raster import open_raster, signature
@@ -123,8 +123,11 @@ def _georeference(dataset: rasterio.DatasetReader) -> tuple[Georeference, tuple[
     transform = tuple(map(float, dataset.transform[:6]))
     crs = dataset.crs.to_wkt() if dataset.crs else None
     points, points_crs = dataset.gcps
-    if transform == IDENTITY and len(points) >= 3 and points_crs:
+    if transform == IDENTITY and points and points_crs:
         gcps = tuple(GroundControl(p.row, p.col, p.x, p.y, p.z or 0.0) for p in points)
+        if not place_pixels(gcps):
+            remark = f"georeference: none, {len(gcps)} ground control points on a line place no pixel"
+            return Georeference(None, IDENTITY, ()), (f"{remark}; the map comes in pixel coordinates",)
         remark = f"georeference: {len(gcps)} ground control points; the map keeps the radar's own grid"
         return Georeference(points_crs.to_wkt(), IDENTITY, gcps), (remark,)
     return _affine(crs, transform)

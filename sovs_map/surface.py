@@ -38,7 +38,13 @@ class Surface:
     """One row a knot, then one a polynomial term, shape ``(k + terms, 2)``."""
 
     left_out: Array
-    """How far each point lies from the surface fitted without it, shape ``(n, 2)``, in units of the values."""
+    """How far each point lies from the surface fitted without it, shape ``(n, 2)``, in units of the values; NaN when
+    there are too few points to leave one out."""
+
+    @property
+    def residual(self) -> Array:
+        """Return the root mean square of `left_out`, shape ``(2,)``, in units of the values."""
+        return np.asarray(np.sqrt((self.left_out**2).mean(axis=0)))
 
 
 def evaluate(surface: Surface, points: Array) -> Array:
@@ -69,7 +75,7 @@ def fit_surface(points: Array, values: Array) -> Surface:
     """
     points, first = np.unique(points, axis=0, return_index=True)
     values = values[first]
-    if len(points) < 3 or np.linalg.matrix_rank(points - points.mean(axis=0), tol=1e-9) < 2:
+    if not span_plane(points):
         raise SceneError(
             f"the scene has {len(points)} usable ground control point(s); at least 3 that don't lie on a line are "
             "needed to place its pixels. Map it without --crs, or add points with gdal_translate -gcp"
@@ -81,6 +87,11 @@ def fit_surface(points: Array, values: Array) -> Surface:
     return polynomial if _square(polynomial) < _square(spline) else spline
 
 
+def span_plane(points: Array) -> bool:
+    """Tell whether points ``(n, 2)`` are at least three that don't lie on one line."""
+    return len(points) >= 3 and bool(np.linalg.matrix_rank(points - points.mean(axis=0), tol=1e-9) == 2)
+
+
 def _fit_polynomial(points: Array, values: Array) -> Surface:
     """Return the least-squares polynomial of the highest order up to 3 that the points determine with one to spare."""
     centre, extent = _normalisation(points)
@@ -89,8 +100,9 @@ def _fit_polynomial(points: Array, values: Array) -> Surface:
     design = _terms(normal, order)
     inverse = np.linalg.pinv(design)
     weights = inverse @ values
-    free = np.maximum(1.0 - np.einsum("ij,ji->i", design, inverse), 1e-9)
-    return Surface(centre, extent, order, np.empty((0, 2)), weights, (values - design @ weights) / free[:, None])
+    free = 1.0 - np.einsum("ij,ji->i", design, inverse)
+    left_out = (values - design @ weights) / free[:, None] if free.min() > 1e-9 else np.full_like(values, np.nan)
+    return Surface(centre, extent, order, np.empty((0, 2)), weights, left_out)
 
 
 def _fit_spline(points: Array, values: Array) -> Surface:
