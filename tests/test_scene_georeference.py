@@ -51,4 +51,3 @@ def test_the_residual_of_control_points_is_given_in_metres():
     residual = residual_m(control(np.linspace(0, 1600, 10), np.linspace(0, 2500, 21), noisy), crs=CRS(4326).to_wkt())
 
     assert 20 < residual < 60
-

@@ -1,0 +1,142 @@
+"""One chunk: read it with its halo, run its tiles, blend, decide, write its parts."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sovs_map.blend import blend
+from sovs_map.decision import Decided, Rule, decide
+from sovs_map.errors import Interrupted
+from sovs_map.journal import part_path, write_quicklook_part, write_raster_part
+from sovs_map.quicklook import decimate
+from sovs_map.tiles import cut_tile
+from sovs_map.window import Lattice, Window
+
+Read = Callable[[Window], NDArray[np.float32]]
+"""A window inside the scene to ``(band, row, col)`` [dB], NaN where there is no data."""
+
+
+class TileSegmenter(Protocol):
+    """What the engine needs of a segmenter."""
+
+    @property
+    def tile(self) -> int:
+        """Side of a tile [pixels]."""
+
+    @property
+    def overlap(self) -> int:
+        """How far neighbouring tiles overlap [pixels]."""
+
+    @property
+    def classes(self) -> int:
+        """How many logits a pixel gets."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the same tiles could give other logits."""
+
+    def logits(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return logits ``(n, classes, tile, tile)`` of tiles ``(n, band, tile, tile)`` [dB] without NaN."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ChunkJob:
+    """What every chunk of a run shares."""
+
+    read: Read
+    """Where pixels come from."""
+
+    segmenter: TileSegmenter
+    """Tiles to logits."""
+
+    lattice: Lattice
+    """Where tiles lie."""
+
+    rule: Rule
+    """Logits to labels."""
+
+    batch: int
+    """Tiles in one call of the segmenter."""
+
+    work: Path
+    """Where parts are written."""
+
+    step: int
+    """Scene pixels in one of the quicklook."""
+
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set when the run is over; chunks that are still under way give up at their next row of tiles."""
+
+
+def map_chunk(job: ChunkJob, window: Window) -> None:
+    """Read a chunk and its halo once, run its tiles, write its parts.
+
+    Raises:
+        Interrupted: the run was over before the chunk was done; none of its parts are written.
+    """
+    source, block = _read_block(job, window)
+    labels = np.empty((1, window.height, window.width), job.rule.dtype)
+    scores = np.empty((job.rule.layers, window.height, window.width), np.uint8)
+    for decided in label_window(block, source, job=job, window=window):
+        if job.stop.is_set():
+            raise Interrupted("the run is over; the same command resumes")
+        rows = slice(decided.window.row - window.row, decided.window.bottom - window.row)
+        labels[0, rows], scores[:, rows] = decided.labels, decided.scores
+    write_raster_part(part_path(job.work, "scores", window), scores, window)
+    quicklook = decimate(block[0], source, window=window, step=job.step)
+    write_quicklook_part(part_path(job.work, "quicklook", window), quicklook)
+    write_raster_part(part_path(job.work, "labels", window), labels, window)
+
+
+def label_window(block: NDArray[np.float32], source: Window, *, job: ChunkJob, window: Window) -> Iterator[Decided]:
+    """Yield labels and scores of a window in bands of rows from top to bottom.
+
+    Args:
+        block: the scene's pixels ``(band, row, col)`` [dB] of ``source``, NaN where there is no data.
+        source: the scene's part of all tiles that touch the window.
+        job: segmenter, lattice, rule, batch.
+        window: what to label.
+    """
+    for band in blend(
+        _tile_rows(block, source, job, window), lattice=job.lattice, window=window, layers=job.segmenter.classes
+    ):
+        rows, cols = band.window.relative_to(source).slices
+        yield decide(band, valid=~np.isnan(block[0, rows, cols]), rule=job.rule)
+
+
+def _tile_rows(
+    block: NDArray[np.float32], source: Window, job: ChunkJob, window: Window
+) -> Iterator[tuple[int, Iterator[tuple[int, NDArray[np.float32]]]]]:
+    for row in job.lattice.rows(window):
+        yield row, _run_tiles(block, source, job, window, row)
+
+
+def _run_tiles(
+    block: NDArray[np.float32], source: Window, job: ChunkJob, window: Window, row: int
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Yield first column and logits of the tiles of one row that hold data of the window, run in batches."""
+    waiting: list[tuple[int, NDArray[np.float32]]] = []
+    cols = job.lattice.cols(window)
+    for col in cols:
+        place = Window(row, col, job.lattice.tile, job.lattice.tile)
+        rows, columns = (place & window).relative_to(source).slices
+        if not np.isnan(block[0, rows, columns]).all():
+            waiting.append((col, cut_tile(block, source, place)))
+        if waiting and (len(waiting) == job.batch or col == cols[-1]):
+            logits = job.segmenter.logits(np.stack([tile for _, tile in waiting]))
+            yield from zip([col for col, _ in waiting], logits, strict=True)
+            waiting = []
+
+
+def _read_block(job: ChunkJob, window: Window) -> tuple[Window, NDArray[np.float32]]:
+    rows, cols, tile = job.lattice.rows(window), job.lattice.cols(window), job.lattice.tile
+    reach = Window(rows[0], cols[0], rows[-1] + tile - rows[0], cols[-1] + tile - cols[0])
+    source = reach & job.lattice.scene
+    return source, job.read(source)
