@@ -6,30 +6,18 @@ import dask.array as da
 import numpy as np
 import pytest
 import rioxarray
-import xarray as xr
 from affine import Affine
 from conftest import UTM, make_scene, speckled_power
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rasterio.control import GroundControlPoint
-from rasterio.enums import ColorInterp
+from scene_arrays import BOTH, DB, POWER, WHOLE, array_scene
 
-from sovs_map.errors import OptionError, SceneError
+from sovs_map.errors import SceneError
 from sovs_map.radiometry import Scale
 from sovs_map.scene import open_scene, read
 from sovs_map.scene.raster import HANDLES
 from sovs_map.window import Window
-
-POWER = np.stack([speckled_power((64, 96)), speckled_power((64, 96), level_db=-18.0, seed=1)])
-DB = (10 * np.log10(POWER)).astype(np.float32)
-WHOLE = Window(0, 0, 64, 96)
-BOTH = ("VV", "VH")
-
-
-def array_scene(values, **attrs):
-    rows, cols = values.shape[1:]
-    coords = {"band": list(BOTH[: len(values)]), "y": 100.0 - np.arange(rows), "x": np.arange(cols) + 5.0}
-    return xr.DataArray(values, dims=("band", "y", "x"), coords=coords, name="ground", attrs=attrs)
 
 
 def test_the_same_ground_has_the_same_db_in_every_scale(tmp_path):
@@ -79,20 +67,6 @@ def test_files_array_and_lazy_array_of_one_ground_give_the_same_numbers(tmp_path
         scene = pickle.loads(pickle.dumps(open_scene(source)))  # noqa: S301 - our own bytes
         np.testing.assert_array_equal(read(scene, window), read(joint, window))
         assert (scene.name, scene.polarisations) == ("ground", BOTH)
-
-
-def test_a_plane_keeps_the_name_of_its_band():
-    assert open_scene(array_scene(DB).sel(band="VH")).polarisations == ("VH",)
-    assert open_scene(xr.DataArray(DB[0], dims=("y", "x"))).polarisations == ("unknown",)
-
-
-def test_bands_in_any_order_can_be_chosen(tmp_path):
-    path = make_scene(tmp_path / "scene.tif", DB, descriptions=BOTH)
-
-    swapped = open_scene(path, bands="VH=2,VV=1")
-
-    assert swapped.polarisations == ("VH", "VV")
-    np.testing.assert_array_equal(read(swapped, WHOLE), DB[::-1])
 
 
 def test_many_scenes_are_read_by_many_threads_with_few_open_files(tmp_path):
@@ -166,26 +140,6 @@ def test_unusable_scenes_are_refused_with_the_fix(tmp_path, values, settings_, f
     assert "bad.tif" in str(error.value)
 
 
-def test_mixed_scales_and_double_polarisations_are_refused(tmp_path):
-    mixed = make_scene(tmp_path / "m.tif", np.stack([DB[0], POWER[1]]), descriptions=("VV_db", "VH_intensity"))
-    double = make_scene(tmp_path / "d.tif", DB, descriptions=("VV", "vv"))
-
-    with pytest.raises(SceneError, match="--scale db"):
-        open_scene(mixed)
-    with pytest.raises(SceneError, match="--bands VV=1,VH=2"):
-        open_scene(double)
-
-
-@pytest.mark.parametrize("bands", ["VV", "VV=0", "XX=1", "VV=1,VV=2", "VV=1,VH=1", ""])
-def test_bands_that_cannot_be_read_are_refused(tmp_path, bands):
-    path = make_scene(tmp_path / "scene.tif", DB)
-
-    with pytest.raises(OptionError, match="--bands VV=1,VH=2"):
-        open_scene(path, bands=bands)
-    with pytest.raises(OptionError, match="auto, db, power, amplitude, dn"):
-        open_scene(path, scale="sigma")
-
-
 def test_files_on_different_grids_are_refused(tmp_path):
     first = make_scene(tmp_path / "s_vv.tif", DB[:1])
     smaller = make_scene(tmp_path / "s_vh.tif", DB[1:, :50])
@@ -217,63 +171,6 @@ def test_blocks_that_break_after_opening_name_the_window(tmp_path):
 
     with pytest.raises(SceneError, match="late"):
         read(scene, Window(32, 32, 10, 10))
-
-
-@pytest.mark.parametrize(
-    ("file", "settings_", "expected"),
-    [
-        pytest.param("s.tif", {"descriptions": ("Sigma0_VH_db", "Sigma0_VV_db")}, ("VH", "VV"), id="descriptions"),
-        pytest.param(
-            "s.tif", {"band_tags": [[("POLARISATION", "HH")], [("polarization", "HV")]]}, ("HH", "HV"), id="tags"
-        ),
-        pytest.param("s.tif", {"tags": [("POLARISATIONS", "VV VH")]}, BOTH, id="tags of the file"),
-        pytest.param("s_vv_vh.tif", {}, BOTH, id="file name"),
-        pytest.param("s_vv.tif", {}, ("unknown",) * 2, id="a name that fits one band"),
-        pytest.param("s.tif", {}, ("unknown",) * 2, id="nothing"),
-    ],
-)
-def test_polarisations_are_detected(tmp_path, file, settings_, expected):
-    scene = open_scene(make_scene(tmp_path / file, DB, **settings_))
-
-    assert scene.polarisations == expected
-    assert any(remark.startswith("polarisation: ") for remark in scene.remarks)
-
-
-def test_bands_that_hold_no_backscatter_are_left_out(tmp_path):
-    values = np.concatenate([DB[:1], np.full_like(DB[:1], 38), DB[1:]])
-    path = make_scene(tmp_path / "s.tif", values, descriptions=("VV", "localIncidenceAngle", "VH"))
-
-    scene = open_scene(path)
-
-    assert scene.polarisations == BOTH
-    np.testing.assert_array_equal(read(scene, WHOLE), DB)
-
-
-def test_colour_pictures_are_refused_unless_bands_are_named(tmp_path):
-    grey = np.clip(np.sqrt(POWER[[0, 1, 0]]) * 400, 1, 255).astype(np.uint8)
-    picture = make_scene(tmp_path / "rgb.tif", grey, photometric="RGB")
-    named = make_scene(tmp_path / "pol.tif", grey, photometric="RGB", descriptions=("HH", "HV", "VV"))
-
-    with pytest.raises(SceneError, match="--bands VV=1,VH=2"):
-        open_scene(picture)
-    assert open_scene(picture, bands="VV=1,VH=2").polarisations == BOTH
-    assert open_scene(named).polarisations == ("HH", "HV", "VV")
-
-
-def test_alpha_is_a_mask_unless_it_is_named_after_a_polarisation(tmp_path):
-    alpha = np.full((64, 96), 255, np.uint8)
-    alpha[:, :10] = 0
-    grey = np.clip(np.sqrt(POWER) * 400, 1, 255).astype(np.uint8)
-    values = np.concatenate([grey, alpha[None]])
-    colours = (ColorInterp.gray, ColorInterp.undefined, ColorInterp.alpha)
-    masked = open_scene(make_scene(tmp_path / "a.tif", values, colours=colours, descriptions=(*BOTH, "")))
-
-    got = read(masked, WHOLE)
-
-    assert masked.polarisations == BOTH
-    np.testing.assert_array_equal(np.isnan(got[0]), alpha == 0)
-    named = make_scene(tmp_path / "b.tif", grey[[0, 1, 0]], colours=colours, descriptions=(*BOTH, "HH"))
-    assert open_scene(named).polarisations == (*BOTH, "HH")
 
 
 def test_scale_words_decide_between_power_and_amplitude(tmp_path):
