@@ -8,6 +8,7 @@ import tomllib
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count, islice
 from pathlib import Path
 
 from sovs_map.errors import VocabularyError
@@ -153,35 +154,45 @@ def _parse_class(text: str) -> LabelClass:
 
 
 def _coloured(entries: Sequence[LabelClass]) -> tuple[LabelClass, ...]:
-    """Give each class that has none yet a colour: the field's usual one for its words, else a hue of its own."""
-    taken: set[Colour] = {entry.colour for entry in entries} - {UNKNOWN_COLOUR}
+    """Give each class that has none yet a colour: the field's usual one for its words, else one far from the others."""
+    taken = {UNKNOWN_COLOUR, *(entry.colour for entry in entries)}
+    familiar: list[Colour | None] = []
+    for entry in entries:
+        usual = _familiar_colour(entry.name) if entry.colour == UNKNOWN_COLOUR else entry.colour
+        familiar.append(None if entry.colour == UNKNOWN_COLOUR and usual in taken else usual)
+        taken.update({usual} if usual else ())
     done = []
-    for index, entry in enumerate(entries):
-        colour = entry.colour
-        if colour == UNKNOWN_COLOUR:
-            colour = _familiar_colour(entry.name, taken) or _hue(index, taken)
+    for index, (entry, usual) in enumerate(zip(entries, familiar, strict=True)):
+        colour = usual or _distant_colour(index, taken)
         taken.add(colour)
         done.append(LabelClass(entry.name, entry.prompts, colour, negatives=entry.negatives, threshold=entry.threshold))
     return tuple(done)
 
 
-def _familiar_colour(name: str, taken: set[Colour]) -> Colour | None:
-    for pattern, colour in _FAMILIAR:
-        if re.search(rf"\b(?:{pattern})", name.casefold()):
-            return colour if colour not in taken else None
-    return None
+def _familiar_colour(name: str) -> Colour | None:
+    return next((colour for pattern, colour in _FAMILIAR if re.search(rf"\b(?:{pattern})", name.casefold())), None)
 
 
-def _hue(index: int, taken: set[Colour]) -> Colour:
-    """Return a colour away from the others: hues a golden angle apart, three brightnesses in turn."""
-    step = index
-    while True:
-        hue = (step * 0.618034) % 1.0
-        red, green, blue = colorsys.hsv_to_rgb(hue, 0.55 + 0.2 * (step % 3), 0.95 - 0.2 * (step % 3))
-        colour = (round(red * 255), round(green * 255), round(blue * 255))
-        if colour not in taken:
-            return colour
-        step += 1
+def _distant_colour(index: int, taken: set[Colour]) -> Colour:
+    """Return the farthest from the colours taken of up to 32 free ones; among hundreds of classes, of fewer.
+
+    Source:
+        Hue, saturation and value follow the sequence R3 of M. Roberts 2018,
+        https://extremelearning.com.au/unreasonable-effectiveness-of-quasirandom-sequences/
+    """
+    free = (colour for step in count(index) if (colour := _spread_colour(step)) not in taken)
+    few = list(islice(free, max(1, min(32, 4_000 // len(taken)))))
+    return few[0] if len(few) == 1 else max(few, key=lambda colour: min(_square_distance(colour, c) for c in taken))
+
+
+def _spread_colour(step: int) -> Colour:
+    hue, saturation, value = (step * share % 1.0 for share in (0.8191725, 0.6710436, 0.5497005))
+    red, green, blue = colorsys.hsv_to_rgb(hue, 0.4 + 0.6 * saturation, 0.5 + 0.5 * value)
+    return round(red * 255), round(green * 255), round(blue * 255)
+
+
+def _square_distance(one: Colour, other: Colour) -> int:
+    return sum((a - b) ** 2 for a, b in zip(one, other, strict=True))
 
 
 def _from_toml(path: Path) -> Vocabulary:

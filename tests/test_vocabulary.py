@@ -1,5 +1,8 @@
 """Vocabulary: what users may type, and what they are told when they may not."""
 
+import math
+from itertools import combinations
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,6 +27,18 @@ def test_every_class_keeps_its_place_and_has_a_colour_of_its_own(words):
 
     assert vocabulary.names == tuple(" ".join(word.split()) for word in words)
     assert len({UNKNOWN_COLOUR, *vocabulary.colours}) == len(words) + 1
+
+
+@given(st.lists(WORDS, min_size=2, max_size=12, unique_by=lambda word: " ".join(word.split()).casefold()))
+def test_colours_of_a_dozen_classes_can_be_told_apart(words):
+    colours = (UNKNOWN_COLOUR, *read_vocabulary(words).colours)
+
+    for one, other in combinations(colours, 2):
+        assert math.dist(one, other) > 40
+
+
+def test_thousands_of_classes_have_a_colour_each():
+    assert len(set(read_vocabulary([f"class {number}" for number in range(4_000)]).colours)) == 4_000
 
 
 @pytest.mark.parametrize(
