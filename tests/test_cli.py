@@ -41,7 +41,8 @@ def test_every_command_has_help_with_an_example(command):
     result = run(command, "--help")
 
     assert result.exit_code == 0
-    assert f"sovs-map {command}" in result.stdout.split("Example:")[1]
+    example = result.stdout.split("  Example:\n")[1].splitlines()[0]
+    assert example.startswith(f"    sovs-map {command}")
 
 
 def test_a_scene_without_a_command_is_mapped(tmp_path):

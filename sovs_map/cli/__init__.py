@@ -46,7 +46,7 @@ class Commands(click.Group):
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="sovs-map", prog_name="sovs-map")
 def cli() -> None:
-    r"""Map whole SAR scenes with any words.
+    """Map whole SAR scenes with any words.
 
     SCENE… without a command means `map`.
 

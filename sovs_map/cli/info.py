@@ -6,20 +6,16 @@ import json
 
 import click
 
+from sovs_map.cli.scene_options import BANDS, SCALE
+
 
 @click.command("info")
 @click.argument("scenes", nargs=-1, required=True, metavar="SCENE…")
-@click.option("--bands", help="Polarisation of each band, e.g. VV=1,VH=2, when the file does not tell.")
-@click.option(
-    "--scale",
-    default="auto",
-    show_default=True,
-    type=click.Choice(["auto", "db", "power", "amplitude", "dn"]),
-    help="What the numbers are.",
-)
+@BANDS
+@SCALE
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a scene.")
 def info_command(scenes: tuple[str, ...], *, bands: str | None, scale: str, as_json: bool) -> None:
-    r"""Say what each SCENE is taken for: size, polarisations, scale, nodata, georeference.
+    """Say what each SCENE is taken for: size, polarisations, scale, nodata, georeference.
 
     \b
     Example:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import click
 
+from sovs_map.cli.scene_options import BANDS, SCALE
+
 
 @click.command("map")
 @click.argument("scenes", nargs=-1, required=True, metavar="SCENE…")
@@ -25,14 +27,8 @@ import click
 @click.option(
     "-m", "--model", default="sovs-tiny", show_default=True, help="A shipped model or the folder of a bundle."
 )
-@click.option("--bands", help="Polarisation of each band, e.g. VV=1,VH=2, when the file does not tell.")
-@click.option(
-    "--scale",
-    default="auto",
-    show_default=True,
-    type=click.Choice(["auto", "db", "power", "amplitude", "dn"]),
-    help="What the numbers are.",
-)
+@BANDS
+@SCALE
 @click.option("--tile", type=int, help="Side of the square that the network sees [pixels].  [default: the model's]")
 @click.option("--overlap", type=int, help="How far neighbouring tiles overlap [pixels].  [default: the model's]")
 @click.option("--chunk", type=int, help="Side of a unit of work and restart [pixels].  [default: what fits --memory]")
@@ -92,7 +88,7 @@ def map_command(
     dry_run: bool,
     **options: object,
 ) -> None:
-    r"""Label every pixel of each SCENE and write GIS layers.
+    """Label every pixel of each SCENE and write GIS layers.
 
     SCENE is a raster (also one file per polarisation, joined by +), a folder, a glob, @list.txt or - for a list on
     standard input. Paths of the results are printed one a line; the same command resumes a run that was stopped.

@@ -11,7 +11,7 @@ import click
 @click.argument("names", nargs=-1, metavar="[NAME|DIR]…")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a model.")
 def models_command(names: tuple[str, ...], *, as_json: bool) -> None:
-    r"""List the shipped models, or check and describe those named; altered weights are refused.
+    """List the shipped models, or check and describe those named; altered weights are refused.
 
     \b
     Example:

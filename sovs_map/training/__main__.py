@@ -32,7 +32,7 @@ from sovs_map.training.recipe import read_recipe
     help="Folder of checkpoints and logs.",
 )
 def main(recipe: Path, data: Path, output: Path, runs: Path) -> None:
-    r"""Distil the text tower, train the network and its yardsticks, write the bundle and its card.
+    """Distil the text tower, train the network and its yardsticks, write the bundle and its card.
 
     A run that was stopped goes on from its last checkpoint.
 
