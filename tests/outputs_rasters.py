@@ -19,6 +19,7 @@ UTM = CRS.from_epsg(32633).to_wkt()
 DEGREES = CRS.from_epsg(4326).to_wkt()
 NORTH_UP = (10.0, 0.0, 500_000.0, 0.0, -10.0, 5_000_000.0)
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
+EVIL = "<script>alert(\"x\")</script> & '森林'"
 FIVE = read_vocabulary("water,forest,urban,bare ground,crops")
 
 

@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 import matplotlib.image
 import numpy as np
 import pytest
-from outputs_rasters import FIVE, blocks, many_classes
+from outputs_rasters import EVIL, FIVE, blocks, many_classes
 
 from sovs_map.outputs import (
     ClassArea,
@@ -20,8 +20,6 @@ from sovs_map.outputs import (
     write_report,
 )
 from sovs_map.vocabulary import read_vocabulary
-
-EVIL = "<script>alert(\"x\")</script> & '森林'"
 
 
 def scene(height: int, width: int) -> tuple[np.ndarray, np.ndarray]:

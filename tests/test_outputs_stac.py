@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pystac
 import pytest
-from outputs_rasters import DEGREES, IDENTITY, curved_gcps, grid_of
+from outputs_rasters import DEGREES, EVIL, IDENTITY, curved_gcps, grid_of
 from pyproj import CRS, Transformer
 
 from sovs_map.outputs import (
