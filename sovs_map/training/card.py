@@ -37,7 +37,7 @@ def write_card(
     val: Sequence[Fragment],
     *,
     five_words: NDArray[np.float64],
-    seconds: float,
+    cpu_seconds: float,
     temperature: float,
 ) -> None:
     """Write ``README.md`` of a bundle."""
@@ -62,7 +62,8 @@ def write_card(
         "  from all-MiniLM-L6-v2 (Apache-2.0).",
         "",
         f"Recipe: `recipe.toml` beside this file. Seeds: {recipe.schedule.seed} (network), {recipe.landscape_seed}",
-        f"(landscapes). This run took {seconds / 60:.0f} minutes of 2 CPU cores, less what earlier runs had done.",
+        f"(landscapes). {recipe.schedule.steps} steps of {recipe.schedule.batch} chips took the network",
+        f"{cpu_seconds / 60:.0f} minutes of processor time.",
         "",
         "## Scores",
         "",

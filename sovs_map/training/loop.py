@@ -76,6 +76,9 @@ class Training:
     step: int = 0
     """Steps done."""
 
+    cpu_seconds: float = 0.0
+    """Processor time they took, over all cores."""
+
 
 def start(model: nn.Module, schedule: Schedule) -> Training:
     """Return the training of a model before its first step."""
@@ -100,6 +103,7 @@ def run(
     while training.step < schedule.steps:
         if training.step >= schedule.warm:
             _freeze_normalisation(training.model)
+        began = time.process_time()
         chance = np.random.default_rng((schedule.seed, training.step))
         torch.manual_seed(int(chance.integers(2**31)))
         batch = collate([sources[i % len(sources)](chance) for i in range(schedule.batch)])
@@ -108,6 +112,7 @@ def run(
         loss = _step(training, batch, words, [compatible(cut) for cut in asked], weights)
         _average(training, schedule.average)
         training.step += 1
+        training.cpu_seconds += time.process_time() - began
         yield loss
 
 
@@ -153,6 +158,7 @@ def save_checkpoint(training: Training, path: Path) -> None:
         "optimiser": training.optimiser.state_dict(),
         "scheduler": training.scheduler.state_dict(),
         "step": training.step,
+        "cpu_seconds": training.cpu_seconds,
     }
     temporary = path.with_suffix(".partial")
     torch.save(state, temporary)
@@ -166,7 +172,7 @@ def load_checkpoint(training: Training, path: Path) -> None:
     training.averaged.load_state_dict(state["averaged"])
     training.optimiser.load_state_dict(state["optimiser"])
     training.scheduler.load_state_dict(state["scheduler"])
-    training.step = state["step"]
+    training.step, training.cpu_seconds = state["step"], state["cpu_seconds"]
 
 
 def log_line(path: Path, *, step: int, loss: float, started: float, **scores: float) -> None:

@@ -57,10 +57,11 @@ def make_bundle(recipe: Recipe, source: Path, *, data: Path, output: Path, runs:
         output: folder of the bundle.
         runs: folder of checkpoints and logs; what is there already is not done again.
     """
-    started = time.monotonic()
     train, val = (read_fragments(data / "s1_los_angeles", split=split) for split in ("train", "val"))
     tower = make_tower(recipe, runs)
-    network = make_network(recipe, train, tower, runs)
+    training = make_network(recipe, train, tower, runs)
+    network = training.averaged.eval()
+    assert isinstance(network, SovsNet)  # noqa: S101 - the average is a copy of the model
     vectors = phrase_vectors(tower)
     network.temperature.fill_(_temperature(recipe, network, vectors))
     write_bundle(output, network, tower, recipe)
@@ -75,8 +76,15 @@ def make_bundle(recipe: Recipe, source: Path, *, data: Path, output: Path, runs:
                _iou([_as_classes(t, FIVE) for t in trees], val, FIVE)),
     )  # fmt: skip
     words = _iou([predict(network, fragment, five) for fragment in val], val, FIVE)
-    seconds, temperature = time.monotonic() - started, float(network.temperature)
-    write_card(output, recipe, scores, val, five_words=words, seconds=seconds, temperature=temperature)
+    write_card(
+        output,
+        recipe,
+        scores,
+        val,
+        five_words=words,
+        cpu_seconds=training.cpu_seconds,
+        temperature=float(network.temperature),
+    )
 
 
 def make_tower(recipe: Recipe, runs: Path) -> TextTower:
@@ -104,8 +112,8 @@ def phrase_vectors(tower: TextTower) -> dict[str, Tensor]:
     return dict(zip(phrases, encode(tower, phrases).clone(), strict=True))
 
 
-def make_network(recipe: Recipe, train: Sequence[Fragment], tower: TextTower, runs: Path) -> SovsNet:
-    """Return the network, trained on batches of two real chips to every three simulated ones."""
+def make_network(recipe: Recipe, train: Sequence[Fragment], tower: TextTower, runs: Path) -> Training:
+    """Return the finished training of the network: batches of two real chips to every three simulated ones."""
     torch.manual_seed(recipe.schedule.seed)
     real = RealChips(train, side=recipe.side)
     model = SovsNet(SovsNetConfig(shared_dim=recipe.distillation.config.shared_dim))
@@ -115,8 +123,7 @@ def make_network(recipe: Recipe, train: Sequence[Fragment], tower: TextTower, ru
     sources = (real.draw, simulated.draw, real.draw, simulated.draw, simulated.draw)
     cuts = taxonomy_cuts(eight_cut(), share=recipe.fixed_share)
     _train(training, recipe.schedule, sources, cuts, phrase_vectors(tower), runs / "sovs-net")
-    assert isinstance(training.averaged, SovsNet)  # noqa: S101 - the average is a copy of the model
-    return training.averaged.eval()
+    return training
 
 
 def make_yardstick(recipe: Recipe, train: Sequence[Fragment], vectors: dict[str, Tensor], runs: Path) -> ClosedSet:
