@@ -47,7 +47,7 @@ class Plan:
         """Return the plan in words."""
         return (
             f"chunks of {self.chunk} pixels, {self.in_flight} at once, {self.batch} tile(s) a batch; "
-            f"memory up to {self.bytes_needed / 1e9:.2f} GB, disk up to {self.disk_bytes / 1e9:.2f} GB"
+            f"memory up to {self.bytes_needed / 1e9:.2f} GB, disk up to {self.disk_bytes / 1e6:,.0f} MB"
         )
 
 
