@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from sovs_map.errors import OptionError
+from sovs_map.errors import OptionError, PlanError
 from sovs_map.network.alignment import Words
 from sovs_map.network.bundle import Bundle, load_network, load_tower
 from sovs_map.network.encoder import POLARISATIONS, View
@@ -82,9 +82,12 @@ class Segmenter:
     def _run_halving(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
         try:
             return self._run(tiles)
-        except torch.cuda.OutOfMemoryError:
+        except torch.cuda.OutOfMemoryError as error:
             if len(tiles) == 1:
-                raise
+                raise PlanError(
+                    f"{self.model.device} has too little memory for one tile of {self.tile} pixels and "
+                    f"{self.classes} classes; try --tile {max(self.tile // 2 // STRIDE, 2) * STRIDE}, or --device cpu"
+                ) from error
         torch.cuda.empty_cache()
         half = len(tiles) // 2
         return np.concatenate([self._run_halving(tiles[:half]), self._run_halving(tiles[half:])])

@@ -1,9 +1,12 @@
 """Segmenter: the same tile gives the same logits, however it is asked."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+import torch
 
-from sovs_map.errors import OptionError, VocabularyError
+from sovs_map.errors import OptionError, PlanError, VocabularyError
 from sovs_map.network.bundle import load_bundle
 from sovs_map.segmenter import choose_device, load_model, segmenter_for
 from sovs_map.vocabulary import read_vocabulary
@@ -54,6 +57,40 @@ def test_impossible_tiles_are_refused_with_advice(facts):
 def test_a_prompt_that_is_too_long_is_refused_with_advice():
     with pytest.raises(VocabularyError, match="Shorten it"):
         make_segmenter("water=" + "a long river " * 9)
+
+
+class CrampedNetwork(torch.nn.Module):
+    """A device whose memory holds so many tiles at once, and no more."""
+
+    def __init__(self, network, *, room):
+        super().__init__()
+        self.network, self.room, self.batches = network, room, []
+
+    def forward(self, image, words, view):
+        if len(image) > self.room:
+            raise torch.cuda.OutOfMemoryError("CUDA out of memory")
+        self.batches.append(len(image))
+        return self.network(image, words, view)
+
+
+@pytest.mark.parametrize("room", [1, 2, 3])
+def test_a_batch_too_large_for_the_device_is_halved_until_it_fits(room):
+    segmenter, tiles = make_segmenter(), make_tiles(5)
+    network = CrampedNetwork(segmenter.model.network, room=room)
+    cramped = replace(segmenter, model=replace(segmenter.model, network=network))
+
+    logits = cramped._run_halving(tiles)
+
+    assert sum(network.batches) == 5
+    np.testing.assert_allclose(logits, segmenter.logits(tiles), atol=1e-4)
+
+
+def test_a_device_too_small_for_one_tile_is_refused_with_advice():
+    segmenter = make_segmenter(tile=128)
+    cramped = replace(segmenter, model=replace(segmenter.model, network=CrampedNetwork(None, room=0)))
+
+    with pytest.raises(PlanError, match=r"--tile 64, or --device cpu"):
+        cramped._run_halving(make_tiles(4))
 
 
 @pytest.mark.parametrize("device", ["cuda:99", "gpu", "mps"])
