@@ -8,6 +8,7 @@ from pathlib import Path
 import rasterio
 
 from sovs_map.cli.map import map_command
+from sovs_map.training.__main__ import main as training
 
 ROOT = Path(__file__).parents[1]
 
@@ -40,7 +41,9 @@ def test_the_python_example_prints_the_share_of_each_class(tmp_path):
 def test_every_option_that_the_readme_names_exists():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     named = set(re.findall(r"--[a-z][a-z-]+", readme)) - {"--help"}
-    options = {option for parameter in map_command.params for option in parameter.opts}
+    options = {
+        option for command in (map_command, training) for parameter in command.params for option in parameter.opts
+    }
 
     assert named
     assert named <= options
