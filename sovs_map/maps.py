@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import logging
 import shutil
 import tempfile
@@ -12,10 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sovs_map.errors import OutputError, OutputExistsError
+from sovs_map.lock import sole_run
 from sovs_map.mapping import map_labels
 from sovs_map.plan import Plan, bound_gdal_cache, make_plan
 from sovs_map.publication import Request
-from sovs_map.publishing import publish
+from sovs_map.publishing import check_request, publish
 from sovs_map.quantity import parse_area, parse_memory
 from sovs_map.scene import Scene, open_scene
 from sovs_map.settings import MapSettings
@@ -81,6 +83,8 @@ def map_scene(
     asked = MapSettings(**settings)  # type: ignore[arg-type]
     vocabulary = read_vocabulary(classes)
     opened = open_scene(scene, bands=asked.bands, scale=asked.scale)
+    for remark in opened.remarks:
+        LOG.info("%s: %s", opened.name, remark)
     plan = plan_map(opened, vocabulary, asked)
     model = prepare_model(vocabulary, asked)
     return map_opened(
@@ -134,39 +138,37 @@ def map_opened(
 ) -> MapResult:
     """Map an opened scene with a prepared model; see `map_scene`."""
     started = time.monotonic()
-    min_area = parse_area(settings.min_area) if settings.min_area else 0.0
+    request = Request(
+        crs=settings.crs,
+        min_area_m2=parse_area(settings.min_area) if settings.min_area else 0.0,
+        simplify_m=settings.simplify,
+        vector=settings.vector,
+        scores=settings.scores,
+        unknown=settings.unknown,
+    )
+    check_request(scene, request)
     work = output / f".{scene.name}.sovs"
     _prepare_folder(output)
-    _refuse_finished(output, scene.name, work=work, overwrite=settings.overwrite)
-    segmenter = _segmenter(scene, model, settings)
-    parts = map_labels(
-        scene,
-        segmenter,
-        work=work,
-        plan=plan,
-        vocabulary=vocabulary,
-        unknown=settings.unknown,
-        all_scores=settings.scores == "all",
-        overwrite=settings.overwrite,
-        on_chunk=on_progress,
-    )
-    files, areas = publish(
-        scene,
-        parts,
-        bundle=model.bundle,
-        vocabulary=vocabulary,
-        request=Request(
-            crs=settings.crs,
-            min_area_m2=min_area,
-            simplify_m=settings.simplify,
-            vector=settings.vector,
-            scores=settings.scores,
+    if scene.georeference.is_pixels:
+        LOG.warning("%s has no georeference: its map comes in pixel coordinates", scene.name)
+    with sole_run(output, scene.name):
+        _sweep(output, scene.name)
+        _refuse_finished(output, scene.name, work=work, overwrite=settings.overwrite)
+        parts = map_labels(
+            scene,
+            _segmenter(scene, model, settings),
+            work=work,
+            plan=plan,
+            vocabulary=vocabulary,
             unknown=settings.unknown,
-        ),
-        output=output,
-        work=work,
-    )
-    shutil.rmtree(work)
+            all_scores=settings.scores == "all",
+            overwrite=settings.overwrite,
+            on_chunk=on_progress,
+        )
+        files, areas = publish(
+            scene, parts, bundle=model.bundle, vocabulary=vocabulary, request=request, output=output, work=work
+        )
+        _remove(work)
     seconds = time.monotonic() - started
     return MapResult(
         scene=scene.name,
@@ -175,6 +177,24 @@ def map_opened(
         seconds=seconds,
         megapixels_per_second=scene.height * scene.width / 1e6 / seconds,
     )
+
+
+def _sweep(output: Path, name: str) -> None:
+    """Remove what a run that was killed while it wrote files has left beside them; `sole_run` says that it is gone."""
+    for kind in ("labels", "confidence", "scores", "polygons", "preview", "report", "item"):
+        for leftover in output.glob(f".{glob.escape(name)}_{kind}.*"):
+            if leftover.is_dir():
+                shutil.rmtree(leftover)
+            else:
+                leftover.unlink()
+
+
+def _remove(work: Path) -> None:
+    """Remove the work folder under another name, so that half of it never looks like a run to be resumed."""
+    done = work.with_suffix(".done")
+    shutil.rmtree(done, ignore_errors=True)
+    work.rename(done)
+    shutil.rmtree(done)
 
 
 def _segmenter(scene: Scene, model: Model, settings: MapSettings) -> Segmenter:

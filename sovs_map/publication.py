@@ -42,7 +42,7 @@ class Written:
     """A file of the map."""
 
     key: str
-    """labels, confidence, scores, polygons, preview or report."""
+    """labels, style, confidence, scores, polygons, preview, report or item."""
 
     path: Path
     """Where it lies."""

@@ -17,8 +17,12 @@ from sovs_map.mapping import MappedParts
 from sovs_map.outputs import (
     ClassArea,
     Grid,
+    check_driver,
+    check_simplify,
     gcp_residual_m,
     geocode,
+    geocoded_grid,
+    middle_cell_area,
     sieve,
     summarise,
     write_confidence,
@@ -49,9 +53,16 @@ def publish(
 ) -> tuple[tuple[Path, ...], tuple[ClassArea, ...]]:
     """Write all files of a map; return their paths, labels first, and the areas by class.
 
+    Args:
+        scene: what was mapped.
+        parts: rasters over its parts.
+        bundle: the model.
+        vocabulary: the classes.
+        request: which files, checked by `check_request`.
+        output: folder of the results.
+        work: folder of the parts.
+
     Raises:
-        OptionError: an area or tolerance in metres without knowing the pixels' size, or an unknown coordinate system.
-        SceneError: geocoding without georeference.
         OutputError: no space, no permission.
     """
     created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
@@ -64,6 +75,24 @@ def publish(
     return tuple(entry.path for entry in written), areas
 
 
+def check_request(scene: Scene, request: Request) -> None:
+    """Refuse what cannot be made of a scene, before hours of mapping and not after.
+
+    Raises:
+        OptionError: an area or tolerance in metres without knowing the pixels' size, an unknown coordinate system, or a
+            format that cannot hold the polygons.
+        SceneError: geocoding without georeference.
+    """
+    grid = scene_grid(scene)
+    if request.crs is not None:
+        grid = geocoded_grid(grid, crs=request.crs)
+    if request.min_area_m2 > 0:
+        _smallest_region(scene, request, grid)
+    if request.vector != "none":
+        check_driver(request.vector, grid=grid)
+        check_simplify(request.simplify_m, grid=grid)
+
+
 def scene_grid(scene: Scene) -> Grid:
     """Return where the pixels of a scene's own outputs lie."""
     found = scene.georeference
@@ -73,36 +102,43 @@ def scene_grid(scene: Scene) -> Grid:
 
 
 def _prepare(order: Publication, parts: MappedParts) -> Rasters:
-    """Merge small regions, then geocode, in the work folder."""
-    scene, request = order.scene, order.request
-    rasters = Rasters(parts.labels, parts.confidence, parts.scores, scene_grid(scene))
-    if request.min_area_m2 > 0:
-        if scene.spacing_m is None:
-            raise OptionError(f"--min-area needs pixels of known size, {scene.name} has no georeference; leave it away")
-        pixels = math.ceil(request.min_area_m2 / scene.spacing_m**2)
-        merged = order.work / "merged.tif"
-        sieve(rasters.labels, merged, min_pixels=pixels, nodata=order.vocabulary.nodata)
-        rasters = Rasters(merged, rasters.confidence, rasters.scores, rasters.grid)
-    if request.crs is None:
+    """Geocode, then merge small regions, in the work folder: warping breaks thin regions up."""
+    rasters = Rasters(parts.labels, parts.confidence, parts.scores, scene_grid(order.scene))
+    if order.request.crs is not None:
+        rasters = _geocode(order, rasters, crs=order.request.crs)
+    if order.request.min_area_m2 == 0:
         return rasters
+    merged, pixels = order.work / "merged.tif", _smallest_region(order.scene, order.request, rasters.grid)
+    sieve(rasters.labels, merged, min_pixels=pixels, nodata=order.vocabulary.nodata)
+    return Rasters(merged, rasters.confidence, rasters.scores, rasters.grid)
+
+
+def _geocode(order: Publication, rasters: Rasters, *, crs: str) -> Rasters:
     if rasters.grid.gcps:
-        LOG.info(
-            "%s: control points fit to %.1f m RMS; this is no terrain correction",
-            scene.name,
-            gcp_residual_m(rasters.grid),
-        )
-    done = {
-        name: geocode(source, order.work / f"{name}_geocoded.tif", grid=rasters.grid, crs=request.crs)
-        for name, source in (("labels", rasters.labels), ("confidence", rasters.confidence), ("scores", rasters.scores))
-        if source is not None
-    }
-    scores = order.work / "scores_geocoded.tif" if "scores" in done else None
-    return Rasters(order.work / "labels_geocoded.tif", order.work / "confidence_geocoded.tif", scores, done["labels"])
+        residual = gcp_residual_m(rasters.grid)
+        LOG.info("%s: control points fit to %.1f m RMS; this is no terrain correction", order.scene.name, residual)
+
+    def warp(source: Path) -> tuple[Path, Grid]:
+        target = order.work / f"{source.stem}_geocoded.tif"
+        return target, geocode(source, target, grid=rasters.grid, crs=crs)
+
+    labels, grid = warp(rasters.labels)
+    confidence, _ = warp(rasters.confidence)
+    return Rasters(labels, confidence, warp(rasters.scores)[0] if rasters.scores else None, grid)
+
+
+def _smallest_region(scene: Scene, request: Request, grid: Grid) -> int:
+    """Return how many pixels a region needs at least, by the same rule that measures polygons."""
+    area = middle_cell_area(grid)
+    if area is None:
+        raise OptionError(f"--min-area needs pixels of known size, {scene.name} has no georeference; leave it away")
+    return math.ceil(request.min_area_m2 / area - 1e-9)
 
 
 def _write_layers(order: Publication, rasters: Rasters) -> list[Written]:
     scene, bundle, vocabulary = order.scene, order.bundle, order.vocabulary
     request, output, created = order.request, order.output, order.created
+    _remove_others(order)
     tags = (
         ("software", f"sovs-map {version('sovs-map')}"),
         ("created", created),
@@ -114,7 +150,10 @@ def _write_layers(order: Publication, rasters: Rasters) -> list[Written]:
     )
     labels = output / f"{scene.name}_labels.tif"
     write_labels(rasters.labels, labels, grid=rasters.grid, vocabulary=vocabulary, tags=tags)
-    written = [Written("labels", labels, "label of each pixel, with palette and class names")]
+    written = [
+        Written("labels", labels, "label of each pixel, with palette and class names"),
+        Written("style", labels.with_suffix(".qml"), "how QGIS draws the labels, loaded by itself"),
+    ]
     if request.scores != "none":
         confidence = output / f"{scene.name}_confidence.tif"
         write_confidence(rasters.confidence, confidence, grid=rasters.grid, tags=tags)
@@ -131,3 +170,13 @@ def _write_layers(order: Publication, rasters: Rasters) -> list[Written]:
         )  # fmt: skip
         written.append(Written("polygons", polygons, "one feature a region, with area and confidence"))
     return written
+
+
+def _remove_others(order: Publication) -> None:
+    """Remove what an older map of the scene has and this one will not: layers of two maps don't belong together."""
+    request, stem = order.request, order.scene.name
+    others = {f"{stem}_polygons.{kind}" for kind in ("gpkg", "parquet", "fgb", "geojson") if kind != request.vector}
+    others |= {f"{stem}_confidence.tif"} if request.scores == "none" else set()
+    others |= {f"{stem}_scores.tif"} if request.scores != "all" else set()
+    for name in others:
+        (order.output / name).unlink(missing_ok=True)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
 from sovs_map.errors import OptionError
+from sovs_map.quantity import parse_area, parse_memory
 
 VECTORS = ("gpkg", "parquet", "fgb", "geojson", "none")
 SCORES = ("none", "best", "all")
@@ -72,5 +74,8 @@ class MapSettings:
                 raise OptionError(f"--{name} is {value!r}; it must be one of {', '.join(known)}")
         if not 0 <= self.unknown <= 1:
             raise OptionError(f"--unknown is {self.unknown}; it is a probability, 0 to 1")
-        if self.simplify < 0:
+        if not 0 <= self.simplify < math.inf:
             raise OptionError(f"--simplify is {self.simplify}; it is a tolerance in metres, 0 or more")
+        parse_memory(self.memory)
+        if self.min_area is not None:
+            parse_area(self.min_area)

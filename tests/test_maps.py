@@ -6,12 +6,15 @@ import pytest
 import rasterio
 import xarray as xr
 from conftest import UTM, make_scene
+from pyproj import CRS
 from rasterio.control import GroundControlPoint
+from rasterio.transform import Affine
 from rio_cogeo.cogeo import cog_validate
 from scipy import ndimage
 
 import sovs_map
 from sovs_map.errors import OptionError
+from sovs_map.outputs import Grid, middle_cell_area
 
 CLASSES = "water,forest,urban area"
 FAST = {"classes": CLASSES, "tile": 128, "overlap": 32}
@@ -94,6 +97,24 @@ def test_small_regions_are_merged_in_raster_and_polygons_alike(tmp_path):
     polygons = geopandas.read_file(tmp_path / "scene_polygons.gpkg", layer="polygons")
     assert len(polygons) == regions
     assert polygons.area.min() >= 20_000 or len(polygons) == 1
+
+
+def test_small_regions_are_merged_after_geocoding_which_cuts_thin_ones_up(tmp_path):
+    db = np.random.default_rng(1).normal(-12, 6, (2, 200, 200)).astype(np.float32)
+    turned = Affine(16.0, 12.0, 500_000.0, 12.0, -16.0, 5_000_000.0)
+    scene = make_scene(tmp_path / "s.tif", db, transform=turned, units=["dB", "dB"], descriptions=["VV", "VH"])
+
+    sovs_map.map_scene(scene, output=tmp_path, crs="auto", min_area="2ha", **FAST)
+
+    polygons = geopandas.read_file(tmp_path / "s_polygons.gpkg", layer="polygons")
+    assert polygons.area.min() >= 20_000 or len(polygons) == 1
+
+
+@pytest.mark.parametrize("easting", [200_000, 500_000])
+def test_the_least_area_is_counted_in_pixels_as_polygons_are_measured(easting):
+    grid = Grid(90, 90, CRS.from_epsg(32633).to_wkt(), (10.0, 0.0, easting, 0.0, -10.0, 5e6), ())
+
+    assert middle_cell_area(grid) == 100.0
 
 
 def test_an_array_gives_the_labels_of_its_file(tmp_path):

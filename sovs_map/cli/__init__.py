@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import sys
 
 import click
 
-from sovs_map.errors import SovsMapError
+from sovs_map.errors import Interrupted, SovsMapError
 
 _COMMANDS = {"map": "map_command", "info": "info_command", "models": "models_command"}
 """Commands by name, with the function in ``sovs_map.cli.<name>`` that runs them; loaded when asked for."""
@@ -41,6 +40,9 @@ class Commands(click.Group):
         except SovsMapError as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("Interrupted; the same command resumes.", err=True)
+            ctx.exit(Interrupted.exit_code)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -58,8 +60,4 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line."""
-    try:
-        cli.main(prog_name="sovs-map")
-    except KeyboardInterrupt:
-        click.echo("Interrupted; the same command resumes.", err=True)
-        sys.exit(130)
+    cli.main(prog_name="sovs-map")

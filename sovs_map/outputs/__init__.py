@@ -1,5 +1,6 @@
 """Outputs: rasters of labels and confidence on disk → COGs, polygons, styles, pictures, report, STAC item."""
 
+from sovs_map.outputs.areas import middle_cell_area
 from sovs_map.outputs.confidence import write_confidence, write_scores
 from sovs_map.outputs.counting import ClassArea, count_values, summarise
 from sovs_map.outputs.geocoding import gcp_residual_m, geocode, geocoded_grid
@@ -10,7 +11,9 @@ from sovs_map.outputs.polygons import PolygonSummary, write_polygons
 from sovs_map.outputs.preview import write_preview
 from sovs_map.outputs.report import Fact, OutputFile, Report, write_report
 from sovs_map.outputs.sieving import sieve
+from sovs_map.outputs.simplify import check_simplify
 from sovs_map.outputs.stac import StacAsset, StacFacts, write_stac_item
+from sovs_map.outputs.vector_file import check_driver
 
 __all__ = [
     "ClassArea",
@@ -21,6 +24,8 @@ __all__ = [
     "Report",
     "StacAsset",
     "StacFacts",
+    "check_driver",
+    "check_simplify",
     "count_values",
     "draw_backscatter",
     "draw_labels",
@@ -28,6 +33,7 @@ __all__ = [
     "gcp_residual_m",
     "geocode",
     "geocoded_grid",
+    "middle_cell_area",
     "sieve",
     "summarise",
     "write_confidence",

@@ -108,7 +108,7 @@ def write_features(
             counts = _write_geopackage(features, partial, grid=grid, vocabulary=vocabulary)
             add_layer_style(partial, layer=LAYER, vocabulary=vocabulary)
         return counts
-    with finished_file(target) as partial, TemporaryDirectory(prefix=".sovs-", dir=target.parent) as folder:
+    with finished_file(target) as partial, TemporaryDirectory(prefix=f".{target.stem}.", dir=target.parent) as folder:
         package = Path(folder) / "polygons.gpkg"
         counts = _write_geopackage(features, package, grid=grid, vocabulary=vocabulary)
         if driver == "parquet":
