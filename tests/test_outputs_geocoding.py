@@ -98,6 +98,32 @@ def test_scene_across_the_antimeridian_is_not_torn(tmp_path):
         assert np.count_nonzero(made.read(1) == 1) > 0.97 * labels.size
 
 
+@pytest.mark.parametrize("west", [13.0, 179.995, 200.0], ids=["0 to 180", "across 180", "180 to 360"])
+def test_turning_degrees_by_360_changes_nothing(tmp_path, west):
+    labels = np.random.default_rng(4).integers(0, 200, (80, 100), dtype=np.uint8)
+    source = write(tmp_path / "labels.tif", labels)
+
+    found = []
+    for turn in (-360, 0):
+        grid = grid_of(labels, crs=DEGREES, transform=(1e-4, 0.0, west + turn, 0.0, -1e-4, 10.0))
+        geocode(source, tmp_path / "out.tif", grid=grid, crs="auto")
+        with rasterio.open(tmp_path / "out.tif") as made:
+            found.append(made.read(1))
+
+    assert np.count_nonzero(found[0] != found[1]) < 10  # pixels whose centre falls on a border may fall either way
+    assert np.count_nonzero(found[1] != 255) == pytest.approx(labels.size, rel=0.02)
+
+
+def test_degrees_are_geocoded_where_there_is_no_earth_without_a_warning(tmp_path):
+    labels = np.ones((170, 360), np.uint8)
+    grid = grid_of(labels, crs=DEGREES, transform=(1.0, 0.0, -180.0, 0.0, -1.0, 85.0))
+
+    geocode(write(tmp_path / "labels.tif", labels), tmp_path / "out.tif", grid=grid, crs="ESRI:54009")
+
+    with rasterio.open(tmp_path / "out.tif") as made:
+        assert made.read(1)[0, 0] == 255
+
+
 def test_residual_is_that_of_the_noise_in_the_points():
     random = np.random.default_rng(2)
     labels = np.zeros((HEIGHT, WIDTH), np.uint8)

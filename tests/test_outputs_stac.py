@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pystac
 import pytest
+import shapely
 from outputs_rasters import DEGREES, EVIL, IDENTITY, curved_gcps, grid_of
 from pyproj import CRS, Transformer
 
@@ -105,6 +106,21 @@ def test_item_of_control_points_has_a_footprint_and_no_transform(tmp_path):
     lon = [point.x for point in grid.gcps]
     assert document["bbox"][0] == pytest.approx(min(lon), abs=1e-3)
     assert document["bbox"][2] == pytest.approx(max(lon), abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("code", "left", "top", "pole"),
+    [(3413, -100_000.0, 100_000.0, 90), (3413, -100_000.0, 0.0, 90), (3031, -50_000.0, 150_000.0, -90)],
+    ids=["pole in the middle", "pole on the border", "south pole"],
+)
+def test_item_of_a_scene_with_a_pole_reaches_the_pole(tmp_path, code, left, top, pole):
+    grid = grid_of(np.zeros((200, 200)), crs=CRS(code).to_wkt(), transform=(1000.0, 0, left, 0, -1000.0, top))
+
+    document = written(tmp_path, grid=grid)
+
+    pystac.Item.from_dict(document | {"stac_extensions": []}).validate()
+    assert shapely.geometry.shape(document["geometry"]).is_valid
+    assert pole in (document["bbox"][1], document["bbox"][3])
 
 
 def test_item_across_the_antimeridian_is_in_two_parts(tmp_path):

@@ -2,7 +2,8 @@
 
 The rule: without coordinate system there is no area. Where the map projection keeps areas within 1 % at the raster's
 centre (UTM, Lambert, equal-area grids), the area is the planar one, which is what a GIS computes and what pixel count
-times pixel size gives. Elsewhere (degrees, Web Mercator, control points) it is the geodesic area on the ellipsoid.
+times pixel size gives. Elsewhere (degrees, Web Mercator, control points) it is the area on the ellipsoid, and
+edges are straight in the coordinate system, as they are drawn.
 """
 
 from __future__ import annotations
@@ -15,13 +16,16 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Geod, Proj, Transformer
 
-from sovs_map.outputs.grid import metres_per_unit, read_crs
-from sovs_map.outputs.placement import STEP, Placement, coordinates
+from sovs_map.outputs.grid import Grid, metres_per_unit, read_crs
+from sovs_map.outputs.placement import STEP, Placement, coordinates, place
 
 Array = NDArray[np.float64]
 
 DISTORTION = 0.01
 """How much a projection may stretch areas before planar areas are not believed."""
+
+STRAY = 1e-3
+"""How far a geodesic may stray from the straight edge that it stands for [pixels], on average along the edge."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,12 +50,18 @@ def planar_factor(placement: Placement) -> float | None:
     crs = read_crs(placement.grid)
     if crs is None or not crs.is_projected or placement.nodes is not None:
         return None
-    x, y = coordinates(placement, np.array([placement.grid.height / 2]), np.array([placement.grid.width / 2]))
-    lon, lat = _to_degrees(crs).transform(x, y)
-    if not np.isfinite([lon, lat]).all():
-        return metres_per_unit(crs) ** 2
-    stretch = Proj(crs).get_factors(float(lon[0]), float(lat[0])).areal_scale
-    return metres_per_unit(crs) ** 2 if abs(stretch - 1) <= DISTORTION else None
+    return metres_per_unit(crs) ** 2 if abs(_stretch(placement, crs) - 1) <= DISTORTION else None
+
+
+def square_unit_m2(placement: Placement) -> float | None:
+    """Return what a square CRS unit at the raster's centre covers [m²], or None without coordinate system."""
+    crs = read_crs(placement.grid)
+    if crs is None or not (crs.is_projected or crs.is_geographic):
+        return None
+    if crs.is_geographic:
+        _, lat = coordinates(placement, *_centre(placement))
+        return float(_square_degree(_geod(crs), lat)[0])
+    return planar_factor(placement) or metres_per_unit(crs) ** 2 / _stretch(placement, crs)
 
 
 def polygon_areas(polygons: NDArray[np.object_], *, placement: Placement) -> Array | None:
@@ -64,6 +74,9 @@ def polygon_areas(polygons: NDArray[np.object_], *, placement: Placement) -> Arr
         return np.asarray(shapely.area(polygons), np.float64) * factor
     rings, owner = shapely.get_rings(polygons, return_index=True)
     first = np.diff(owner, prepend=-1) != 0
+    longest = _longest_edge(placement, crs)
+    may_be_long = shapely.length(rings) > 2 * longest  # a closed ring is at least twice as long as its longest edge
+    rings[may_be_long] = shapely.segmentize(rings[may_be_long], longest)
     points, ring = shapely.get_coordinates(rings, return_index=True)
     lon, lat = _to_degrees(crs).transform(points[:, 0], points[:, 1])
     geod, bounds = _geod(crs), np.searchsorted(ring, np.arange(len(rings) + 1))
@@ -91,6 +104,12 @@ def cell_areas(placement: Placement) -> CellAreas | None:
     return CellAreas(None, rows, cols, np.abs(determinant) * _square_degree(_geod(crs), lat.mean(axis=0)))
 
 
+def middle_cell_area(grid: Grid) -> float | None:
+    """Return the area of the pixel in the middle of a raster [m²], or None without coordinate system."""
+    areas = cell_areas(place(grid))
+    return None if areas is None else float(row_areas(areas, grid.height // 2, grid.width)[grid.width // 2])
+
+
 def row_areas(areas: CellAreas, row: int, width: int) -> Array:
     """Return the area of the pixels of one row [m²], shape ``(width,)``."""
     if areas.constant is not None:
@@ -102,6 +121,32 @@ def row_areas(areas: CellAreas, row: int, width: int) -> Array:
 
 def _nodes(length: int) -> Array:
     return np.linspace(0, length, length // STEP + 2)
+
+
+def _centre(placement: Placement) -> tuple[Array, Array]:
+    return np.array([placement.grid.height / 2]), np.array([placement.grid.width / 2])
+
+
+def _stretch(placement: Placement, crs: CRS) -> float:
+    """Return area on the map by area on the ground at the raster's centre; 1 where that is not on the earth."""
+    lon, lat = _to_degrees(crs).transform(*coordinates(placement, *_centre(placement)))
+    if not np.isfinite([lon, lat]).all():
+        return 1.0
+    return float(Proj(crs).get_factors(float(lon[0]), float(lat[0])).areal_scale)
+
+
+def _longest_edge(placement: Placement, crs: CRS) -> float:
+    """Return how long an edge may be for a geodesic to stand for it [CRS units], never less than a pixel.
+
+    Source:
+        a parallel leaves the chord of L radians of longitude by L² sin(2 lat) / 24 on average; in Web Mercator,
+        where pixels shrink with cos(lat), by at most L² / 12 of them
+    """
+    row, col = _centre(placement)
+    x, y = coordinates(placement, row + np.array([0, 0, 1]), col + np.array([0, 1, 0]))
+    sides = np.hypot(x[1:] - x[0], y[1:] - y[0])
+    radius = np.degrees(1.0) if crs.is_geographic else _geod(crs).a / metres_per_unit(crs)
+    return float(max(sides.max(), np.sqrt(12 * STRAY * sides.min() * radius)))
 
 
 def _to_degrees(crs: CRS) -> Transformer:

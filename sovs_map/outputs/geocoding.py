@@ -56,8 +56,7 @@ def gcp_residual_m(grid: Grid) -> float:
     if not grid.gcps:
         return 0.0
     crs = _needed_crs(grid)
-    surface = fit_pixels_to_ground(grid)
-    error = surface.left_out
+    error = fit_pixels_to_ground(grid).left_out
     if crs.is_geographic:
         geod = crs.get_geod() or Geod(ellps="WGS84")
         lat = float(np.mean([point.y for point in grid.gcps]))
@@ -174,11 +173,13 @@ def _old_pixels(way: _WayBack, rows: Array, cols: Array) -> Array:
     x, y = np.meshgrid(a * cols + c, e * rows + f)
     if way.surface is not None:
         return evaluate(way.surface, np.column_stack([x.ravel(), y.ravel()])).reshape(*x.shape, 2)
-    x, y = way.back.transform(x, y)
+    x, y = (np.where(np.isfinite(one), one, np.nan) for one in way.back.transform(x, y))  # NaN passes in silence
     a, b, c, d, e, f = way.old.transform
     right, down = x - c, y - f
-    col, row = e * right - b * down, a * down - d * right
-    return np.stack([row, col], axis=-1) / way.old.determinant
+    if _needed_crs(way.old).is_geographic:  # longitudes come back as -180…180, and the scene may lie across or outside
+        middle = (a * way.old.width + b * way.old.height) / 2
+        right = middle + (right - middle + 180) % 360 - 180
+    return np.stack([a * down - d * right, e * right - b * down], axis=-1) / way.old.determinant
 
 
 def _warp(raster: DatasetReader, window: Window, way: _WayBack) -> Iterator[NDArray[np.integer]]:

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
-import numpy as np
 import shapely
-from numpy.typing import NDArray
-from pyproj import CRS, Transformer
 
 from sovs_map.errors import OptionError
-from sovs_map.outputs.areas import planar_factor, polygon_areas
-from sovs_map.outputs.grid import Grid, metres_per_unit, read_crs
-from sovs_map.outputs.placement import coordinates, place
+from sovs_map.outputs.areas import polygon_areas, square_unit_m2
+from sovs_map.outputs.grid import Grid, read_crs
+from sovs_map.outputs.placement import place
 from sovs_map.outputs.vector_file import Features, join_features
 
 
@@ -37,7 +35,9 @@ def simplify(features: Sequence[Features], *, grid: Grid, tolerance_m: float) ->
     """Return all features as one, simplified together, with the areas of the new shapes.
 
     GEOS drops the corner whose triangle with its neighbours is smallest until all that are left have at least the
-    area of tolerance²; with a tolerance of one pixel size the stairs of slanting borders go.
+    area of tolerance²; with a tolerance of one pixel size the stairs of slanting borders go. What decides is the area
+    of triangles alone, which are as large on the ground as in the coordinate system times what its square unit covers.
+    So nothing is reprojected, corners that stay keep their coordinates, and the antimeridian is no border.
 
     Args:
         features: the whole coverage, since borders are shared.
@@ -50,27 +50,9 @@ def simplify(features: Sequence[Features], *, grid: Grid, tolerance_m: float) ->
     """
     whole = join_features(features)
     placement = place(grid)
-    crs = read_crs(grid)
-    if crs is None or not len(whole.polygons):
+    square_unit = square_unit_m2(placement)
+    if square_unit is None or not len(whole.polygons):
         return whole
-    if planar_factor(placement) is not None:
-        polygons = _simplified(whole.polygons, tolerance_m / metres_per_unit(crs))
-        return replace(whole, polygons=polygons, area_m2=polygon_areas(polygons, placement=placement))
-    x, y = coordinates(placement, np.array([grid.height / 2]), np.array([grid.width / 2]))
-    lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x[0], y[0])
-    work = CRS.from_proj4(f"+proj=laea +lon_0={lon} +lat_0={lat} +datum=WGS84 +units=m")
-    there = Transformer.from_crs(crs, work, always_xy=True)
-    polygons = _transformed(_simplified(_transformed(whole.polygons, there), tolerance_m), _reverse(there))
+    simplified = shapely.coverage_simplify(whole.polygons, tolerance_m / math.sqrt(square_unit), simplify_boundary=True)
+    polygons = shapely.orient_polygons(simplified)
     return replace(whole, polygons=polygons, area_m2=polygon_areas(polygons, placement=placement))
-
-
-def _simplified(polygons: NDArray[np.object_], tolerance: float) -> NDArray[np.object_]:
-    return shapely.orient_polygons(shapely.coverage_simplify(polygons, tolerance, simplify_boundary=True))
-
-
-def _reverse(transformer: Transformer) -> Transformer:
-    return Transformer.from_crs(transformer.target_crs, transformer.source_crs, always_xy=True)
-
-
-def _transformed(polygons: NDArray[np.object_], transformer: Transformer) -> NDArray[np.object_]:
-    return shapely.transform(polygons, lambda xy: np.column_stack(transformer.transform(xy[:, 0], xy[:, 1])))

@@ -48,7 +48,7 @@ class StacAsset:
     title: str
     """What it is, in a few words."""
 
-    content: Literal["labels", "confidence", "scores", "polygons", "preview", "report", "other"]
+    content: Literal["labels", "confidence", "scores", "polygons", "preview", "report", "style"]
     """What it holds; rasters get their bands described by it."""
 
 
@@ -158,7 +158,7 @@ def _code(crs: CRS | None) -> str | None:
 
 def _asset(asset: StacAsset, item: StacFacts) -> dict[str, object]:
     roles = {"labels": ["data"], "confidence": ["data"], "scores": ["data"], "polygons": ["data"]}
-    roles |= {"preview": ["overview"], "report": ["metadata"], "other": ["metadata"]}
+    roles |= {"preview": ["overview"], "report": ["metadata"], "style": ["metadata"]}
     described: dict[str, object] = {
         "href": "./" + asset.name,
         "title": asset.title,
