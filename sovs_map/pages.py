@@ -28,7 +28,8 @@ from sovs_map.outputs import (
     write_stac_item,
 )
 from sovs_map.publication import Publication, Rasters, Request, Written
-from sovs_map.scene import Scene
+from sovs_map.scene import Georeference, Scene
+from sovs_map.scene.georeference import pixel_sides_m
 
 
 def _decimated_labels(
@@ -60,8 +61,7 @@ def write_pages(
     output, created = order.output, order.created
     backscatter, labels = _decimated_labels(rasters.labels, parts.quicklook, rasters.grid, request)
     preview, page = output / f"{scene.name}_preview.png", output / f"{scene.name}_report.html"
-    step = rasters.grid.width / labels.shape[1]
-    pixel_m = None if scene.spacing_m is None else scene.spacing_m * step
+    pixel_m = _picture_pixel_m(scene, rasters.grid, request, width=labels.shape[1])
     write_preview(backscatter, labels, preview, vocabulary=vocabulary, title=scene.name, pixel_m=pixel_m)
     pages = [
         Written("preview", preview, "the map over the SAR picture, with legend"),
@@ -89,6 +89,13 @@ def write_pages(
     item = output / f"{scene.name}_item.json"
     write_stac_item(item, item=_stac_facts(order, rasters.grid, written + pages))
     return [*pages, Written("item", item, "STAC item")]
+
+
+def _picture_pixel_m(scene: Scene, grid: Grid, request: Request, *, width: int) -> float | None:
+    """Return how wide on the ground a pixel of a picture ``width`` pixels wide is [m], None where it is unknown."""
+    placed = scene.georeference if request.crs is None else Georeference(grid.crs, grid.transform, ())
+    sides = pixel_sides_m(placed, height=grid.height, width=grid.width)
+    return sides[0] * grid.width / width if sides is not None and sides[0] > 0 else None
 
 
 def _scene_facts(scene: Scene) -> tuple[Fact, ...]:

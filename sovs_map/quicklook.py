@@ -23,8 +23,12 @@ def decimate(plane: NDArray[np.float32], source: Window, *, window: Window, step
 
 
 def quicklook_window(window: Window, *, step: int) -> Window:
-    """Return which pixels of the quicklook have their centres in a window."""
+    """Return which pixels of the quicklook have their centres in a window.
+
+    The first row and column count as centred at the scene's edge, so that a scene narrower than half a step has one.
+    """
     row, bottom, col, right = (
-        (edge + step - 1 - step // 2) // step for edge in (window.row, window.bottom, window.col, window.right)
+        max((edge + step - 1 - step // 2) // step, min(edge, 1))
+        for edge in (window.row, window.bottom, window.col, window.right)
     )
     return Window(row, col, bottom - row, right - col)

@@ -1,8 +1,20 @@
 import numpy as np
 import pytest
-from pyproj import CRS
+from conftest import make_scene
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyproj import CRS, Geod
+from rasterio.control import GroundControlPoint
 
-from sovs_map.scene.georeference import IDENTITY, Georeference, metres_per_unit, residual_m, spacing_m
+from sovs_map.scene import open_scene
+from sovs_map.scene.georeference import (
+    IDENTITY,
+    Georeference,
+    metres_per_unit,
+    pixel_sides_m,
+    residual_m,
+    spacing_m,
+)
 from sovs_map.scene.ground_control import GroundControl
 
 
@@ -32,6 +44,75 @@ def test_spacing_is_measured_on_the_ground(code, transform, expected):
     georeference = Georeference(CRS.from_epsg(code).to_wkt(), transform, ())
 
     assert spacing_m(georeference, height=100, width=100) == pytest.approx(expected, rel=0.01)
+
+
+@given(st.floats(0.2e-4, 5e-4), st.floats(0.2e-4, 5e-4), st.floats(-75, 75))
+@settings(deadline=None, max_examples=30)
+def test_the_sides_of_a_pixel_are_those_between_its_corners(wide, tall, lat):
+    """However oblong a pixel is, and whether a transform or control points place it."""
+    points = control((0, 50, 100), (0, 60, 120), lambda row, col: (70 + wide * col, lat - tall * row))
+    middle = (70 + wide * 60, lat - tall * 50)
+    along_row = Geod(ellps="WGS84").inv(*middle, middle[0] + wide, middle[1])[2]
+    along_col = Geod(ellps="WGS84").inv(*middle, middle[0], middle[1] - tall)[2]
+
+    for georeference in (
+        Georeference(CRS(4326).to_wkt(), (wide, 0, 70, 0, -tall, lat), ()),
+        Georeference(CRS(4326).to_wkt(), IDENTITY, points),
+    ):
+        found = pixel_sides_m(georeference, height=100, width=120)
+
+        assert found == pytest.approx((along_row, along_col), rel=1e-3)
+
+
+@pytest.mark.parametrize("low", [-180, 0], ids=["-180 to 180", "0 to 360"])
+@given(st.floats(-0.03, 0.01), st.floats(-80, 80), st.booleans())
+@settings(deadline=None, max_examples=30)
+def test_control_points_across_a_jump_of_longitudes_are_measured_as_elsewhere(low, west, lat, mirrored):
+    """Across the antimeridian, or Greenwich where longitudes start there."""
+    random = np.random.default_rng(0)
+    noise = {(row, col): random.normal(0, 1e-5) for row in range(0, 201, 40) for col in range(0, 201, 40)}
+
+    def placed(at, row, col):
+        across = 200 - col if mirrored else col
+        return at + west + 1e-4 * across + noise[row, col], lat - 1e-4 * row
+
+    def wrapped(row, col):
+        x, y = placed(low, row, col)
+        return (x - low) % 360 + low, y
+
+    crs, sides = CRS(4326).to_wkt(), range(0, 201, 40)
+    there, elsewhere = control(sides, sides, wrapped), control(sides, sides, lambda *at: placed(70, *at))
+    spacings = [spacing_m(Georeference(crs, IDENTITY, points), height=200, width=200) for points in (there, elsewhere)]
+
+    assert spacings[0] == pytest.approx(spacings[1], rel=1e-6)
+    assert residual_m(there, crs=crs) == pytest.approx(residual_m(elsewhere, crs=crs), rel=1e-6)
+
+
+def test_a_scene_across_the_antimeridian_keeps_its_control_points_and_has_its_spacing(tmp_path):
+    places = [
+        (row, col, (359.99 + col * 1e-4) % 360 - 180, -row * 1e-4) for row in (0, 100, 200) for col in (0, 90, 200)
+    ]
+    db = np.random.default_rng(0).normal(-12, 3, (1, 200, 200)).astype(np.float32)
+    path = make_scene(
+        tmp_path / "s.tif",
+        db,
+        crs="EPSG:4326",
+        gcps=[GroundControlPoint(*place, 0.0) for place in places],
+        units=["dB"],
+        descriptions=["VV"],
+    )
+
+    scene = open_scene(path)
+
+    assert [(p.row, p.col, p.x, p.y) for p in scene.georeference.gcps] == places
+    assert scene.spacing_m == pytest.approx(11.1, rel=0.01)
+
+
+def test_control_points_all_around_the_earth_keep_their_longitudes():
+    points = control(range(0, 181, 30), range(0, 361, 30), lambda row, col: (col - 180, 90 - row))
+    georeference = Georeference(CRS(4326).to_wkt(), IDENTITY, points)
+
+    assert spacing_m(georeference, height=180, width=360) == pytest.approx(111_000, rel=0.01)
 
 
 def test_spacing_is_unknown_without_a_crs_on_the_earth():

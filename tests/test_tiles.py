@@ -41,6 +41,27 @@ def test_quicklook_windows_of_two_halves_join(size, step, cut):
     assert cut >= size or above.height + below.height == whole.height
 
 
+@given(st.integers(1, 60), st.integers(1, 60), st.integers(1, 12), st.integers(1, 59), st.integers(0, 9))
+def test_a_scene_of_any_size_has_a_quicklook_of_the_means_of_its_squares(height, width, step, cut, halo):
+    """However narrow it is, and wherever it is cut into chunks."""
+    plane = np.random.default_rng(0).normal(size=(height, width)).astype(np.float32)
+    scene, cut = Window(0, 0, height, width), min(cut, width)
+    whole = quicklook_window(scene, step=step)
+    picture = np.full((whole.height, whole.width), np.inf)
+
+    for window in (Window(0, 0, height, cut), Window(0, cut, height, width - cut)):
+        source = window.grow(step + halo) & scene
+        rows, cols = source.slices
+        place = quicklook_window(window, step=step)
+        picture[place.slices] = decimate(plane[rows, cols], source, window=window, step=step)
+
+    assert picture.size
+    squares = [[plane[i * step :, j * step :][:step, :step] for j in range(whole.width)] for i in range(whole.height)]
+    np.testing.assert_allclose(picture, [[part.mean() for part in row] for row in squares], rtol=1e-4, atol=1e-6)
+    for have, size in zip(picture.shape, plane.shape, strict=True):
+        assert have == 1 or abs(have * step - size) <= step / 2
+
+
 def test_decimation_is_the_mean_of_squares():
     plane = np.arange(36, dtype=np.float32).reshape(6, 6)
 

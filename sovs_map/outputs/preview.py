@@ -38,6 +38,9 @@ ROW = 0.27
 MOST_ROWS = 24
 """More classes than this are summed up in one row."""
 
+THINNEST = 12
+"""A picture this many times longer than it is wide, or more, has no room for a scale bar."""
+
 INK = "#1f2933"
 FAINT = "#7b8794"
 
@@ -76,7 +79,8 @@ def write_preview(
         target: file to write.
         vocabulary: classes in label order.
         title: shown above; cut where it is too long.
-        pixel_m: size of one pixel of these arrays on the ground [m]; None, where it is unknown, draws no scale bar.
+        pixel_m: width of one pixel of these arrays on the ground, along the row [m]; None, where it is unknown, draws
+            no scale bar. Neither has a very thin picture one.
 
     Raises:
         OutputError: no space, no permission.
@@ -90,7 +94,7 @@ def write_preview(
     for place, picture, name in zip(layout.panels, (grey, over), ("Backscatter", "Classes"), strict=True):
         axes = _axes(figure, layout, place)
         _show(axes, picture, name)
-        if pixel_m is not None:
+        if pixel_m is not None and max(labels.shape) < THINNEST * min(labels.shape):
             _scale_bar(axes, labels.shape, pixel_m)
     _title(figure, layout, title)
     _draw_legend(figure, layout, rows)
@@ -161,7 +165,7 @@ def _scale_bar(axes: Axes, shape: Sequence[int], pixel_m: float) -> None:
     metres = _round_length(shape[1] * pixel_m / 5)
     length = metres / pixel_m
     thick = max(shape[0], shape[1]) / 160
-    left, low = shape[1] * 0.03, shape[0] - 0.03 * max(shape) - thick
+    left, low = shape[1] * 0.03 - 0.5, shape[0] - 0.5 - 0.03 * max(shape) - thick  # the first pixel starts at -0.5
     axes.add_patch(Rectangle((left, low), length, thick, facecolor="white", edgecolor=INK, linewidth=0.6))
     text = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
     axes.text(

@@ -63,16 +63,23 @@ def metres_per_unit(crs: str, x: float, y: float) -> tuple[float, float] | None:
 
 def spacing_m(georeference: Georeference, *, height: int, width: int) -> float | None:
     """Return the pixel spacing at the scene's centre: the geometric mean of both axes [m], None when unknown."""
+    sides = pixel_sides_m(georeference, height=height, width=width)
+    return None if sides is None else math.sqrt(sides[0] * sides[1])
+
+
+def pixel_sides_m(georeference: Georeference, *, height: int, width: int) -> tuple[float, float] | None:
+    """Return how long a pixel at the scene's centre is along its row and along its column [m], None when unknown."""
     if georeference.crs is None:
         return None
     row, col = height / 2, width / 2
-    (x, y), (x_col, y_col), (x_row, y_row) = _coordinates(georeference, ((row, col), (row, col + 1), (row + 1, col)))
+    pixels = ((row, col), (row, col + 1), (row + 1, col))
+    (x, y), (x_col, y_col), (x_row, y_row) = _coordinates(georeference, georeference.crs, pixels)
     unit = metres_per_unit(georeference.crs, x, y)
     if unit is None:
         return None
     along_row = math.hypot((x_col - x) * unit[0], (y_col - y) * unit[1])
     along_col = math.hypot((x_row - x) * unit[0], (y_row - y) * unit[1])
-    return math.sqrt(along_row * along_col)
+    return along_row, along_col
 
 
 def residual_m(points: tuple[GroundControl, ...], *, crs: str) -> float | None:
@@ -90,13 +97,15 @@ def residual_m(points: tuple[GroundControl, ...], *, crs: str) -> float | None:
     unit = metres_per_unit(crs, middle.x, middle.y)
     if unit is None:
         return None
-    x, y = fit_ground_control(points).residual
+    x, y = fit_ground_control(points, crs=crs).residual
     return math.hypot(x * unit[0], y * unit[1])
 
 
-def _coordinates(georeference: Georeference, pixels: tuple[tuple[float, float], ...]) -> list[tuple[float, float]]:
+def _coordinates(
+    georeference: Georeference, crs: str, pixels: tuple[tuple[float, float], ...]
+) -> list[tuple[float, float]]:
     if georeference.gcps:
-        found = evaluate(fit_ground_control(georeference.gcps), np.array(pixels))
+        found = evaluate(fit_ground_control(georeference.gcps, crs=crs), np.array(pixels))
         return [(x, y) for x, y in found.tolist()]
     a, b, c, d, e, f = georeference.transform
     return [(a * col + b * row + c, d * col + e * row + f) for row, col in pixels]

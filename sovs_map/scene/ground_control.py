@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from pyproj import CRS
 
 from sovs_map.surface import Surface, fit_surface, span_plane
 
@@ -36,13 +37,26 @@ def place_pixels(points: Sequence[GroundControl]) -> bool:
     return span_plane(_pixels(points))
 
 
-def fit_ground_control(points: Sequence[GroundControl]) -> Surface:
+def fit_ground_control(points: Sequence[GroundControl], *, crs: str) -> Surface:
     """Return the surface from pixels ``(row, col)`` to coordinates ``(x, y)`` [CRS units].
+
+    Longitudes are continued where they jump by a whole turn, so that a scene there is not torn apart; beyond the
+    antimeridian the surface goes past 180 or -180 degrees.
 
     Args:
         points: such that `place_pixels` is true.
+        crs: of the points, WKT.
     """
-    return fit_surface(_pixels(points), np.array([(point.x, point.y) for point in points], np.float64))
+    ground = np.array([(point.x, point.y) for point in points], np.float64)
+    if CRS.from_wkt(crs).is_geographic:
+        ground[:, 0] = _continued(ground[:, 0])
+    return fit_surface(_pixels(points), ground)
+
+
+def _continued(longitudes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return longitudes without a jump, unchanged where they really span more than half the earth."""
+    near = longitudes - 360 * np.round((longitudes - longitudes[0]) / 360)
+    return near if np.ptp(near) <= 180 else longitudes
 
 
 def _pixels(points: Sequence[GroundControl]) -> NDArray[np.float64]:
