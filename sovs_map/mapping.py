@@ -49,6 +49,9 @@ class MappedParts:
     quicklook: NDArray[np.float32]
     """Decimated backscatter of the first band, at most QUICKLOOK a side [dB], NaN where there is no data."""
 
+    step: int
+    """Scene pixels along a side of one of the quicklook."""
+
     chunks: int
     """How many chunks the scene has."""
 
@@ -127,6 +130,7 @@ def map_labels(
         confidence=work / "confidence.vrt",
         scores=work / "scores.vrt" if all_scores else None,
         quicklook=_assemble_quicklook(job, windows),
+        step=step,
         chunks=len(windows),
         resumed=resumed,
         seconds=time.monotonic() - started,

@@ -23,26 +23,40 @@ from sovs_map.outputs import (
     draw_backscatter,
     draw_labels,
     encode_png,
+    find_way_back,
+    old_pixels,
     write_preview,
     write_report,
     write_stac_item,
 )
-from sovs_map.publication import Publication, Rasters, Request, Written
+from sovs_map.publication import Publication, Rasters, Request, Written, scene_grid
 from sovs_map.scene import Georeference, Scene
 from sovs_map.scene.georeference import pixel_sides_m
 
 
-def _decimated_labels(
-    labels: Path, quicklook: NDArray[np.float32], grid: Grid, request: Request
+def _pictures(
+    order: Publication, rasters: Rasters, parts: MappedParts
 ) -> tuple[NDArray[np.float32], NDArray[np.integer]]:
-    """Return backscatter and labels for pictures, of one shape; geocoded maps are shown without backscatter."""
-    shape = quicklook.shape
-    if request.crs is not None:
-        step = max(1, -(-max(grid.height, grid.width) // max(shape)))
-        shape = (-(-grid.height // step), -(-grid.width // step))
-        quicklook = np.full(shape, np.nan, np.float32)
-    with rasterio.open(labels) as source:
-        return quicklook, source.read(1, out_shape=shape, resampling=Resampling.nearest)
+    """Return decimated backscatter and labels for pictures, of one shape, on the grid of the outputs."""
+    backscatter, grid = parts.quicklook, rasters.grid
+    if order.request.crs is not None:
+        backscatter = _geocoded(backscatter, scene_grid(order.scene), grid, step=parts.step)
+    with rasterio.open(rasters.labels) as source:
+        return backscatter, source.read(1, out_shape=backscatter.shape, resampling=Resampling.nearest)
+
+
+def _geocoded(quicklook: NDArray[np.float32], old: Grid, new: Grid, *, step: int) -> NDArray[np.float32]:
+    """Return a quicklook laid on another grid by nearest neighbour, NaN outside the scene."""
+    coarse = max(1, -(-max(new.height, new.width) // max(quicklook.shape)))
+    height, width = -(-new.height // coarse), -(-new.width // coarse)
+    rows, cols = (np.arange(height) + 0.5) * new.height / height, (np.arange(width) + 0.5) * new.width / width
+    places = old_pixels(find_way_back(old, new), rows, cols)
+    row, col = np.moveaxis(places, -1, 0)
+    inside = (row >= 0) & (row < old.height) & (col >= 0) & (col < old.width)
+    squares = np.minimum(places[inside].astype(np.int64) // step, np.array(quicklook.shape) - 1)
+    picture = np.full((height, width), np.nan, np.float32)
+    picture[inside] = quicklook[tuple(squares.T)]
+    return picture
 
 
 def write_pages(
@@ -59,7 +73,7 @@ def write_pages(
     """
     scene, bundle, vocabulary, request = order.scene, order.bundle, order.vocabulary, order.request
     output, created = order.output, order.created
-    backscatter, labels = _decimated_labels(rasters.labels, parts.quicklook, rasters.grid, request)
+    backscatter, labels = _pictures(order, rasters, parts)
     preview, page = output / f"{scene.name}_preview.png", output / f"{scene.name}_report.html"
     pixel_m = _picture_pixel_m(scene, rasters.grid, request, width=labels.shape[1])
     write_preview(backscatter, labels, preview, vocabulary=vocabulary, title=scene.name, pixel_m=pixel_m)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from rasterio.control import GroundControlPoint
+
 from sovs_map.outputs import Grid
 from sovs_map.scene import Scene
 from sovs_map.vocabulary import Vocabulary
@@ -92,3 +94,11 @@ class Rasters:
 
     grid: Grid
     """Where their pixels lie."""
+
+
+def scene_grid(scene: Scene) -> Grid:
+    """Return where the pixels of a scene's own outputs lie."""
+    found = scene.georeference
+    gcps = tuple(GroundControlPoint(row=p.row, col=p.col, x=p.x, y=p.y, z=p.z) for p in found.gcps)
+    a, b, c, d, e, f = found.transform
+    return Grid(scene.height, scene.width, found.crs, (a, b, c, d, e, f), gcps)

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rasterio
-from rasterio.control import GroundControlPoint
 
 from sovs_map.errors import OptionError
 from sovs_map.mapping import MappedParts
@@ -31,7 +30,7 @@ from sovs_map.outputs import (
     write_scores,
 )
 from sovs_map.pages import write_pages
-from sovs_map.publication import Publication, Rasters, Request, Written
+from sovs_map.publication import Publication, Rasters, Request, Written, scene_grid
 from sovs_map.scene import Scene
 from sovs_map.vocabulary import Vocabulary
 
@@ -91,14 +90,6 @@ def check_request(scene: Scene, request: Request) -> None:
     if request.vector != "none":
         check_driver(request.vector, grid=grid)
         check_simplify(request.simplify_m, grid=grid)
-
-
-def scene_grid(scene: Scene) -> Grid:
-    """Return where the pixels of a scene's own outputs lie."""
-    found = scene.georeference
-    gcps = tuple(GroundControlPoint(row=p.row, col=p.col, x=p.x, y=p.y, z=p.z) for p in found.gcps)
-    a, b, c, d, e, f = found.transform
-    return Grid(scene.height, scene.width, found.crs, (a, b, c, d, e, f), gcps)
 
 
 def _prepare(order: Publication, parts: MappedParts) -> Rasters:

@@ -8,11 +8,13 @@ import pytest
 import rasterio
 from affine import Affine
 from conftest import UTM, make_scene
-from pyproj import Geod, Transformer
+from pyproj import CRS, Geod, Transformer
 from rasterio.control import GroundControlPoint
 from rasterio.transform import from_gcps
 
 import sovs_map
+from sovs_map.outputs import Grid, geocoded_grid
+from sovs_map.pages import _geocoded
 
 FAST = {"classes": "water,forest", "tile": 128, "overlap": 32, "vector": "none", "scores": "none"}
 HEIGHT, WIDTH = 240, 160
@@ -106,3 +108,23 @@ def test_pixels_of_unknown_size_have_no_scale_bar(tmp_path):
     picture = preview_of(tmp_path, np.full((1, HEIGHT, WIDTH), -12, np.float32), transform=None)
 
     assert bar_share(picture) == 0
+
+
+def test_a_geocoded_picture_shows_each_place_as_the_scene_does():
+    turned = Affine(16.0, 12.0, 500_000.0, 12.0, -16.0, 5_000_000.0)
+    old = Grid(400, 320, CRS.from_epsg(32633).to_wkt(), tuple(turned)[:6], ())
+    new = geocoded_grid(old, crs="EPSG:32633")
+    quicklook = np.random.default_rng(0).normal(size=(50, 40)).astype(np.float32)
+
+    picture = _geocoded(quicklook, old, new, step=8)
+
+    height, width = picture.shape
+    rows, cols = np.mgrid[:height, :width] + 0.5
+    size, _, left, _, _, top = new.transform
+    x, y = left + size * cols * new.width / width, top - size * rows * new.height / height
+    a, b, c, d, e, f = tuple(~turned)[:6]
+    col, row = a * x + b * y + c, d * x + e * y + f
+    inside = (row >= 0) & (row < 400) & (col >= 0) & (col < 320)
+    np.testing.assert_array_equal(np.isnan(picture), ~inside)
+    expected = quicklook[(row[inside] // 8).astype(int), (col[inside] // 8).astype(int)]
+    assert (picture[inside] == expected).mean() > 0.999

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from pyproj import CRS, Geod
 from rasterio.control import GroundControlPoint
 
+from sovs_map.errors import SceneError
 from sovs_map.scene import open_scene
 from sovs_map.scene.georeference import (
     IDENTITY,
@@ -132,3 +133,18 @@ def test_the_residual_of_control_points_is_given_in_metres():
     residual = residual_m(control(np.linspace(0, 1600, 10), np.linspace(0, 2500, 21), noisy), crs=CRS(4326).to_wkt())
 
     assert 20 < residual < 60
+
+
+@pytest.mark.parametrize("code", [4326, 32633])
+def test_coordinates_outside_their_system_are_refused_with_the_fix(code):
+    georeference = Georeference(CRS.from_epsg(code).to_wkt(), (10.0, 0, 3e9, 0, -10.0, 4e9), ())
+
+    with pytest.raises(SceneError, match=r"gdal_edit\.py -a_srs"):
+        spacing_m(georeference, height=90, width=70)
+
+
+@pytest.mark.parametrize("easting", [166_000, 500_000, 800_000])
+def test_every_part_of_a_utm_scene_has_the_same_spacing(easting):
+    georeference = Georeference(CRS.from_epsg(32633).to_wkt(), (10.0, 0, easting, 0, -10.0, 5e6), ())
+
+    assert spacing_m(georeference, height=900, width=700) == 10.0

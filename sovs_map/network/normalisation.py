@@ -24,8 +24,11 @@ def standardise(db: Tensor) -> Tensor:
 
 
 def conditions(spacing_m: float | None, *, calibrated: bool) -> Tensor:
-    """Return what is known of a scene, ``(3,)``: spacing known, log2 of it over 10 m, calibrated."""
+    """Return what is known of a scene, ``(3,)``: spacing known, log2 of it over 10 m, calibrated.
+
+    Spacing counts in eighths of an octave: degrees shrink within a scene, and its parts shall get the whole's labels.
+    """
     if spacing_m is None:
         return torch.tensor([0.0, 0.0, float(calibrated)])
-    octaves = min(max(math.log2(spacing_m / 10), -4.0), 3.0)
+    octaves = round(min(max(math.log2(spacing_m / 10), -4.0), 3.0) * 8) / 8
     return torch.tensor([1.0, octaves, float(calibrated)])

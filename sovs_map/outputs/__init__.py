@@ -14,6 +14,7 @@ from sovs_map.outputs.sieving import sieve
 from sovs_map.outputs.simplify import check_simplify
 from sovs_map.outputs.stac import StacAsset, StacFacts, write_stac_item
 from sovs_map.outputs.vector_file import check_driver
+from sovs_map.outputs.way_back import find_way_back, old_pixels
 
 __all__ = [
     "ClassArea",
@@ -30,10 +31,12 @@ __all__ = [
     "draw_backscatter",
     "draw_labels",
     "encode_png",
+    "find_way_back",
     "gcp_residual_m",
     "geocode",
     "geocoded_grid",
     "middle_cell_area",
+    "old_pixels",
     "sieve",
     "summarise",
     "write_confidence",

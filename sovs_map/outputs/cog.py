@@ -71,7 +71,10 @@ def write_cog(
     Source:
         https://gdal.org/en/stable/drivers/raster/cog.html
     """
-    with finished_file(target) as partial, tempfile.TemporaryDirectory(prefix=f".{target.stem}.", dir=target.parent) as folder:
+    with (
+        finished_file(target) as partial,
+        tempfile.TemporaryDirectory(prefix=f".{target.stem}.", dir=target.parent) as folder,
+    ):
         description = Path(folder) / "described.vrt"
         ET.ElementTree(_describe(source, grid=grid, bands=bands, tags=tags)).write(description, encoding="utf-8")
         rasterio.shutil.copy(

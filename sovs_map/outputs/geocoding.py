@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +13,13 @@ from pyproj import CRS, Geod, Transformer
 from pyproj.exceptions import CRSError
 from rasterio.io import DatasetReader
 
-from sovs_map.errors import OptionError, SceneError
+from sovs_map.errors import OptionError
 from sovs_map.outputs.blocks import check_blocks
 from sovs_map.outputs.finishing import finished_file
-from sovs_map.outputs.grid import Grid, metres_per_unit, read_crs
-from sovs_map.outputs.placement import (
-    Placement,
-    control_points,
-    coordinates,
-    fit_pixels_to_ground,
-    place,
-)
+from sovs_map.outputs.grid import Grid, metres_per_unit
+from sovs_map.outputs.placement import Placement, coordinates, fit_pixels_to_ground, place
 from sovs_map.outputs.reading import open_raster, raster_window, read_window
-from sovs_map.surface import Surface, evaluate, fit_surface
+from sovs_map.outputs.way_back import WayBack, find_way_back, needed_crs, old_pixels
 from sovs_map.window import Window
 
 Array = NDArray[np.float64]
@@ -55,7 +48,7 @@ def gcp_residual_m(grid: Grid) -> float:
     """
     if not grid.gcps:
         return 0.0
-    crs = _needed_crs(grid)
+    crs = needed_crs(grid)
     error = fit_pixels_to_ground(grid).left_out
     if crs.is_geographic:
         geod = crs.get_geod() or Geod(ellps="WGS84")
@@ -85,7 +78,7 @@ def geocode(source: Path, target: Path, *, grid: Grid, crs: str) -> Grid:
         OutputError: no space, no permission.
     """
     new = geocoded_grid(grid, crs=crs)
-    back = _way_back(grid, new)
+    way = find_way_back(grid, new)
     with open_raster(source, grid=grid) as raster, finished_file(target) as partial:
         profile = {
             "driver": "GTiff",
@@ -105,7 +98,7 @@ def geocode(source: Path, target: Path, *, grid: Grid, crs: str) -> Grid:
         }
         with rasterio.open(partial, "w", **profile) as out:
             for window in _windows(new):
-                for band, pixels in enumerate(_warp(raster, window, back), start=1):
+                for band, pixels in enumerate(_warp(raster, window, way), start=1):
                     out.write(pixels, band, window=raster_window(window))
         check_blocks(partial)
     return new
@@ -118,7 +111,7 @@ def geocoded_grid(grid: Grid, *, crs: str) -> Grid:
         OptionError: the coordinate system is unknown, or does not fit the scene.
         SceneError: the scene has no georeference, or too few control points.
     """
-    old, placement = _needed_crs(grid), place(grid)
+    old, placement = needed_crs(grid), place(grid)
     new = _read_target(crs, placement)
     there = Transformer.from_crs(old, new, always_xy=True)
     row, col = grid.height / 2, grid.width / 2
@@ -139,54 +132,11 @@ def geocoded_grid(grid: Grid, *, crs: str) -> Grid:
     return Grid(height, width, new.to_wkt(), (size, 0.0, left, 0.0, -size, top), ())
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _WayBack:
-    """From pixels of the new grid to those of the old one."""
-
-    new: Grid
-    """North-up grid."""
-
-    surface: Surface | None
-    """From coordinates of the new grid to (row, col), for control points."""
-
-    back: Transformer
-    """From coordinates of the new grid to those of the old one."""
-
-    old: Grid
-    """Grid that is read; its transform places the pixels where it has no control points."""
-
-
-def _way_back(grid: Grid, new: Grid) -> _WayBack:
-    back = Transformer.from_crs(new.crs, grid.crs, always_xy=True)
-    if not grid.gcps:
-        if grid.determinant == 0:
-            raise SceneError("the scene's geotransform squeezes it to a line; repair it with gdal_edit.py -a_ullr")
-        return _WayBack(new, None, back, grid)
-    pixels, ground = control_points(grid)
-    ground = np.column_stack(Transformer.from_crs(grid.crs, new.crs, always_xy=True).transform(*ground.T))
-    return _WayBack(new, fit_surface(ground, pixels), back, grid)
-
-
-def _old_pixels(way: _WayBack, rows: Array, cols: Array) -> Array:
-    """Return (row, col) of the old grid for corners of the new one, shape ``(rows, cols, 2)``."""
-    a, _, c, _, e, f = way.new.transform
-    x, y = np.meshgrid(a * cols + c, e * rows + f)
-    if way.surface is not None:
-        return evaluate(way.surface, np.column_stack([x.ravel(), y.ravel()])).reshape(*x.shape, 2)
-    x, y = (np.where(np.isfinite(one), one, np.nan) for one in way.back.transform(x, y))  # NaN passes in silence
-    a, b, c, d, e, f = way.old.transform
-    right, down = x - c, y - f
-    if _needed_crs(way.old).is_geographic:  # longitudes come back as -180…180, and the scene may lie across or outside
-        middle = (a * way.old.width + b * way.old.height) / 2
-        right = middle + (right - middle + 180) % 360 - 180
-    return np.stack([a * down - d * right, e * right - b * down], axis=-1) / way.old.determinant
-
-
-def _warp(raster: DatasetReader, window: Window, way: _WayBack) -> Iterator[NDArray[np.integer]]:
+def _warp(raster: DatasetReader, window: Window, way: WayBack) -> Iterator[NDArray[np.integer]]:
     """Yield each band of a window of the new grid."""
     rows = np.arange(window.row, window.bottom + STEP, STEP, dtype=np.float64)
     cols = np.arange(window.col, window.right + STEP, STEP, dtype=np.float64)
-    nodes = np.nan_to_num(_old_pixels(way, rows, cols), nan=_FAR, posinf=_FAR, neginf=_FAR)
+    nodes = np.nan_to_num(old_pixels(way, rows, cols), nan=_FAR, posinf=_FAR, neginf=_FAR)
     down, right = _bilinear(window.height), _bilinear(window.width)
     row, col = (np.floor(down @ nodes[..., axis] @ right.T) for axis in (0, 1))
     inside = (row >= 0) & (row < raster.height) & (col >= 0) & (col < raster.width)
@@ -211,16 +161,6 @@ def _windows(grid: Grid) -> Iterator[Window]:
     for row in range(0, grid.height, SIDE):
         for col in range(0, grid.width, SIDE):
             yield Window(row, col, SIDE, SIDE) & whole
-
-
-def _needed_crs(grid: Grid) -> CRS:
-    crs = read_crs(grid)
-    if crs is None or not (crs.is_projected or crs.is_geographic):
-        raise SceneError(
-            "geocoding was asked for, and the scene has no coordinate system on the earth; "
-            "leave --crs away, or georeference the scene: gdal_edit.py -a_srs EPSG:N -a_ullr …"
-        )
-    return crs
 
 
 def _read_target(text: str, placement: Placement) -> CRS:

@@ -8,8 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from pyproj import CRS, Geod, Transformer
 
+from sovs_map.errors import SceneError
 from sovs_map.scene.ground_control import GroundControl, fit_ground_control
 from sovs_map.surface import evaluate
+
+DISTORTION = 0.01
+"""How much a projection may stretch lengths before they are measured on the ellipsoid."""
 
 IDENTITY = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 """The transform of pixel coordinates."""
@@ -37,7 +41,8 @@ class Georeference:
 def metres_per_unit(crs: str, x: float, y: float) -> tuple[float, float] | None:
     """Return the length on the ground of one CRS unit at a point.
 
-    Measured on the ellipsoid, so that degrees and the stretched metres of a Mercator map both come out right.
+    Measured on the ellipsoid, so that degrees and the stretched metres of a Mercator map both come out right. Where a
+    projection is true within 1 % (UTM) the unit itself is returned, so that every part of a scene has one spacing.
 
     Args:
         crs: WKT.
@@ -46,6 +51,9 @@ def metres_per_unit(crs: str, x: float, y: float) -> tuple[float, float] | None:
 
     Returns:
         Metres along x and along y, or None when the CRS isn't tied to the earth.
+
+    Raises:
+        SceneError: the point lies outside the CRS.
     """
     system = CRS.from_wkt(crs)
     if not (system.is_geographic or system.is_projected):
@@ -53,11 +61,17 @@ def metres_per_unit(crs: str, x: float, y: float) -> tuple[float, float] | None:
     step = 1e-4 if system.is_geographic else 1.0
     to_degrees = Transformer.from_crs(system, system.geodetic_crs or "EPSG:4326", always_xy=True)
     lon, lat = to_degrees.transform((x, x + step, x), (y, y, y + step))
-    if not all(map(math.isfinite, (*lon, *lat))):
-        return None
     geod = system.get_geod() or Geod(ellps="WGS84")
     along_x = geod.inv(lon[0], lat[0], lon[1], lat[1])[2] / step
     along_y = geod.inv(lon[0], lat[0], lon[2], lat[2])[2] / step
+    if not (math.isfinite(along_x) and math.isfinite(along_y)):
+        raise SceneError(
+            f"the scene's centre lies at x {x:.10g}, y {y:.10g}, which is no place in its coordinate system, {system.name}. "
+            "Assign the system that the coordinates belong to: gdal_edit.py -a_srs EPSG:N FILE"
+        )
+    unit = system.axis_info[0].unit_conversion_factor
+    if system.is_projected and max(abs(along_x / unit - 1), abs(along_y / unit - 1)) < DISTORTION:
+        return unit, unit
     return along_x, along_y
 
 
