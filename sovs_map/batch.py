@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -14,13 +14,14 @@ import click
 from tqdm import tqdm
 
 from sovs_map.errors import Interrupted, OptionError, SovsMapError
-from sovs_map.maps import MapResult, map_opened, plan_map, prepare_model
 from sovs_map.plan import bound_gdal_cache
 from sovs_map.scene import find_scenes, open_scene
+from sovs_map.scene.finding import Found, scene_name
 from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
+    from sovs_map.maps import MapResult
     from sovs_map.segmenter import Model
 
 LOG = logging.getLogger(__name__)
@@ -50,30 +51,49 @@ def map_batch(
         as_json: print one JSON object a scene.
         show_progress: draw a bar on standard error.
     """
+    from sovs_map.maps import prepare_model  # noqa: PLC0415 - `info` needs none of it
+
     bound_gdal_cache()
-    scenes = find_scenes(arguments)
-    _refuse_same_names(scenes)
-    model = None if dry_run else prepare_model(vocabulary, settings)
-    errors: list[SovsMapError] = []
-    for number, files in enumerate(scenes, start=1):
+    found = find_scenes(arguments)
+    _refuse_same_names(found.scenes)
+    model = None if dry_run or not found.scenes else prepare_model(vocabulary, settings)
+
+    def act(files: tuple[str, ...], number: int) -> None:
+        if model is None:
+            _print_plan(files, vocabulary=vocabulary, settings=settings, as_json=as_json)
+            return
+        bar = show_progress and f"{number}/{len(found.scenes)} {Path(files[0]).name}"
+        result = _map_one(files, model, vocabulary=vocabulary, output=output, settings=settings, bar=bar)
+        _print_result(result, as_json=as_json)
+
+    return each_scene(found, act)
+
+
+def each_scene(found: Found, act: Callable[[tuple[str, ...], int], None]) -> int:
+    """Do something with one scene after another, say what goes wrong on standard error, return the exit code.
+
+    Args:
+        found: the scenes, and what is wrong with the arguments that name none; these count as scenes that failed.
+        act: called with the files of a scene and its number from 1.
+    """
+    errors: list[SovsMapError] = [*found.errors]
+    for error in errors:
+        click.echo(f"Error: {error}", err=True)
+    for number, files in enumerate(found.scenes, start=1):
         try:
-            if model is None:
-                _print_plan(files, vocabulary=vocabulary, settings=settings, as_json=as_json)
-            else:
-                bar = show_progress and f"{number}/{len(scenes)} {Path(files[0]).name}"
-                result = _map_one(files, model, vocabulary=vocabulary, output=output, settings=settings, bar=bar)
-                _print_result(result, as_json=as_json)
+            act(files, number)
         except Interrupted:
             raise
         except SovsMapError as error:
             errors.append(error)
             click.echo(f"Error: {error}", err=True)
-    if not errors:
-        return 0
-    if len(scenes) == 1:
+    asked = len(found.scenes) + len(found.errors)
+    if asked == 1 and errors:
         return errors[0].exit_code
-    click.echo(f"{len(errors)} of {len(scenes)} scenes failed; the others are done.", err=True)
-    return SOME_FAILED
+    if errors:
+        rest = "; the others are done" if len(errors) < asked else ""
+        click.echo(f"{len(errors)} of {asked} scenes failed{rest}.", err=True)
+    return SOME_FAILED if errors else 0
 
 
 def _map_one(
@@ -85,6 +105,8 @@ def _map_one(
     settings: MapSettings,
     bar: str | bool,
 ) -> MapResult:
+    from sovs_map.maps import map_opened, plan_map  # noqa: PLC0415 - `info` needs none of it
+
     scene = open_scene(files, bands=settings.bands, scale=settings.scale)
     for remark in scene.remarks:
         LOG.info("%s: %s", scene.name, remark)
@@ -116,15 +138,17 @@ def _advance(bar: tqdm[NoReturn], pixels: int) -> None:
 def _refuse_same_names(scenes: Sequence[tuple[str, ...]]) -> None:
     seen: dict[str, str] = {}
     for files in scenes:
-        stem = Path(files[0]).stem
-        if stem in seen:
+        name, label = scene_name(files), " + ".join(files)
+        if name in seen:
             raise OptionError(
-                f"{files[0]} and {seen[stem]} would both write {stem}_labels.tif; map them with another -o each"
+                f"{label} and {seen[name]} would both write {name}_labels.tif; map them with another -o each"
             )
-        seen[stem] = files[0]
+        seen[name] = label
 
 
 def _print_plan(files: tuple[str, ...], *, vocabulary: Vocabulary, settings: MapSettings, as_json: bool) -> None:
+    from sovs_map.maps import plan_map  # noqa: PLC0415 - `info` needs none of it
+
     scene = open_scene(files, bands=settings.bands, scale=settings.scale)
     plan = plan_map(scene, vocabulary, settings)
     if as_json:

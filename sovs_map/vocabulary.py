@@ -126,6 +126,7 @@ def read_vocabulary(classes: str | Sequence[str] | Vocabulary) -> Vocabulary:
 
 
 def _check_class(entry: LabelClass) -> None:
+    _check_letters(entry)
     for what, words in (("prompt", entry.prompts), ("negative", entry.negatives)):
         if any(not word.strip() for word in words):
             raise VocabularyError(f"class {entry.name!r} has an empty {what}; remove the stray | or write a word there")
@@ -133,8 +134,15 @@ def _check_class(entry: LabelClass) -> None:
         raise VocabularyError(f'class {entry.name!r} has no prompt; write e.g. "{entry.name}=a phrase|another phrase"')
     if not 0 <= entry.threshold <= 1:
         raise VocabularyError(f"class {entry.name!r} has threshold {entry.threshold}; it is a probability, 0 to 1")
-    if any(unicodedata.category(letter) == "Cc" for letter in entry.name):
-        raise VocabularyError(f"class name {entry.name!r} holds a control character; use printable words")
+
+
+def _check_letters(entry: LabelClass) -> None:
+    for what, words in (("class name", (entry.name,)), ("prompt", entry.prompts), ("negative", entry.negatives)):
+        for word in words:
+            kinds = set(map(unicodedata.category, word))
+            if kinds & {"Cc", "Cs"}:
+                found = "a control character" if "Cc" in kinds else "bytes that are not UTF-8"
+                raise VocabularyError(f"{what} {word!r} holds {found}; use printable words")
 
 
 def _split(text: str) -> list[str]:

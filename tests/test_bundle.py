@@ -1,16 +1,22 @@
 """Bundles: what is shipped works, what was altered is refused."""
 
+import re
 import shutil
 
 import pytest
 
 from sovs_map.errors import BundleError
-from sovs_map.network.bundle import load_bundle, load_network, shipped_bundles
+from sovs_map.network.bundle import load_bundle, load_network, load_tower, shipped_bundles
 
 
 @pytest.fixture
 def copy(tmp_path):
     return shutil.copytree(load_bundle("sovs-tiny").folder, tmp_path / "mine")
+
+
+def load_whole(folder):
+    bundle = load_bundle(folder)
+    return load_network(bundle), load_tower(bundle)
 
 
 def test_the_shipped_bundle_is_small_and_whole():
@@ -38,21 +44,48 @@ def test_altered_weights_are_refused(copy, name):
 @pytest.mark.parametrize(
     ("old", "new", "advice"),
     [
-        ("format = 1", "format = 2", "format 2"),
+        ("format = 1", "format = 2", "bundle.toml has format 2; this version reads 1"),
         ('"network.safetensors"', '"../network.safetensors"', "must list"),
         ("side = 512", "side = 500", "multiple of 32"),
         ("stem = 16", "stem = 8", "does not fit"),
-        ("stem = 16", "trunk = 16", "lacks or misstates"),
-        ("[tile]", "[tiles]", "lacks or misstates"),
+        ("stem = 16", "trunk = 16", "has unknown encoder.trunk; known are stem"),
+        ("stem = 16", 'stem = "16"', "has '16' as encoder.stem; needed is a whole number"),
+        ("dims = [40, 72, 128, 192]", "dims = [40, 72, 128]", "as encoder.dims; needed is 4 whole numbers"),
+        ("dims = [40, 72, 128, 192]", "dims = [40, 72, 128, 0]", "as encoder.dims; needed is 4 whole numbers"),
+        ("dims = [40, 72, 128, 192]", "dims = 40", "has 40 as encoder.dims; needed is 4 whole numbers"),
+        ("[encoder]", 'encoder = "x"\n[others]', "has nothing as encoder; needed is a table"),
+        ("format = 1", 'format = 1\nencoder = "x"', "has 'x' as encoder; needed is a table"),
+        ("format = 1", "format = 1\nfiles = []", r"has [] as files; needed is a table"),
+        ("heads = 3", "heads = 5", "has 5 as text.heads; needed is a divisor of text.width, 192"),
+        ("spacing_m = [8.0, 20.0]", "spacing_m = [8.0]", "has [8.0] as input.spacing_m; needed is two lengths"),
+        ("spacing_m = [8.0, 20.0]", 'spacing_m = ["8", nan]', "as input.spacing_m; needed is two lengths"),
+        ("overlap = 64", "overlap = 300", "has 300 as tile.overlap; needed is 1 to half the tile, 256"),
+        ("halo = 48", "halo = -1", "has -1 as tile.halo"),
+        ('name = "sovs-tiny"', "name = 7", "has 7 as name; needed is a text"),
+        ("[tile]", "[tiles]", "has nothing as tile; needed is a table"),
         ("format = 1", "format = ", "cannot be read"),
     ],
 )
 def test_a_wrong_description_is_refused(copy, old, new, advice):
     path = copy / "bundle.toml"
+    text = path.read_text()
+    for key in ("encoder", "files"):
+        # A key can be there only once, so the table of a key that is put at the top goes.
+        text = re.sub(rf"\[{key}\]\n([^\n\[]+\n)*", "", text) if f"\n{key} = " in new else text
+    path.write_text(text.replace(old, new))
+
+    with pytest.raises(BundleError, match=re.escape(advice)) as caught:
+        load_whole(copy)
+
+    assert str(caught.value).count("bundle.toml") <= 1
+
+
+@pytest.mark.parametrize(("old", "new"), [("spacing_m = [8.0", "spacing_m = [5.0"), ("halo = 48", "halo = 47")])
+def test_the_hash_tells_every_change_of_the_description(copy, old, new):
+    path = copy / "bundle.toml"
     path.write_text(path.read_text().replace(old, new))
 
-    with pytest.raises(BundleError, match=advice):
-        load_network(load_bundle(copy))
+    assert load_bundle(copy).hash != load_bundle("sovs-tiny").hash
 
 
 def test_missing_weights_and_unknown_models_are_refused_with_advice(copy):

@@ -54,6 +54,7 @@ def test_a_scene_without_a_command_is_mapped(tmp_path):
     names = [line.rsplit("/", 1)[1] for line in result.stdout.splitlines()]
     assert names == [
         "my scene_labels.tif",
+        "my scene_labels.qml",
         "my scene_confidence.tif",
         "my scene_polygons.gpkg",
         "my scene_preview.png",

@@ -1,11 +1,11 @@
 import io
+import re
 from pathlib import Path
 
 import pytest
 
-from sovs_map.errors import SceneError
 from sovs_map.scene import find_scenes
-from sovs_map.scene.finding import joint_stem
+from sovs_map.scene.finding import scene_name
 
 
 @pytest.fixture
@@ -16,8 +16,9 @@ def folder(tmp_path):
     return tmp_path
 
 
-def names(scenes):
-    return [tuple(Path(file).name for file in files) for files in scenes]
+def names(found):
+    assert not found.errors
+    return [tuple(Path(file).name for file in files) for files in found.scenes]
 
 
 EXPECTED = [("a_VV.tif", "a_VH.tif"), ("b.tif",), ("c-vh.tiff",)]
@@ -60,7 +61,7 @@ def test_a_sentinel_1_folder_is_one_scene_of_its_measurements(tmp_path):
 
 @pytest.mark.parametrize("path", ["/vsicurl/https://x.org/a_vv.tif", "s3://bucket/a.tif", "https://x.org/a.tif?k=v*"])
 def test_remote_paths_pass_untouched(path):
-    assert find_scenes([path]) == [(path,)]
+    assert find_scenes([path]).scenes == ((path,),)
 
 
 @pytest.mark.parametrize(
@@ -69,19 +70,63 @@ def test_remote_paths_pass_untouched(path):
         ("nothing.tif", "a folder of rasters"),
         ("*.tif", "ls "),
         ("@list.txt", "one scene a line"),
-        (".", "give a pattern"),
+        ("", "a folder of rasters"),
+        ("x" * 5000, r"xxx… \(5000 characters\) does not exist"),
+        ("@" + "x" * 5000, "one scene a line"),
+        ("@empty.txt", "names no scene; .* one path or pattern a line"),
+        ("@latin.txt", "the byte 0xe9.*iconv"),
+        ("@folder", "cannot be read: Is a directory"),
+        ("-", "names no scene"),
+        ("fol*", r"no file; .* 'fol\*/\*\.tif'"),
+        ("folder", "holds no raster .* give a pattern"),
+        ("S1A.SAFE", "measurement cannot be read: No such file"),
     ],
 )
-def test_what_does_not_exist_is_refused(tmp_path, monkeypatch, argument, fix):
+def test_what_names_no_scene_is_refused_and_does_not_stop_the_others(tmp_path, monkeypatch, argument, fix):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    (tmp_path / "empty.txt").write_text("# nothing\n\n")
+    (tmp_path / "latin.txt").write_bytes("Orléans.tif\n".encode("latin-1"))
+    (tmp_path / "S1A.SAFE").mkdir()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / ".x_labels.77.partial.tif").touch()
+    (tmp_path / "there.img").touch()
 
-    with pytest.raises(SceneError, match=fix):
-        find_scenes([argument])
+    found = find_scenes(["there.img", argument, "s3://bucket/a.tif"])
+
+    assert found.scenes == (("there.img",), ("s3://bucket/a.tif",))
+    (error,) = found.errors
+    assert re.search(fix, str(error))
+    assert error.exit_code == 5
+
+
+def test_hidden_files_of_a_folder_are_no_scenes(folder):
+    for name in (".b_labels.77.partial.tif", ".hidden.tif"):
+        (folder / name).touch()
+    (folder / ".S1A.SAFE").mkdir()
+
+    assert names(find_scenes([str(folder)])) == EXPECTED
+
+
+def test_names_that_are_too_long_together_are_joined_nevertheless(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    files = [f"{letter * 100}.tif" for letter in "abc"]
+    for file in files:
+        (tmp_path / file).touch()
+
+    assert find_scenes(["+".join(files)]).scenes == (tuple(files),)
 
 
 @pytest.mark.parametrize(
     ("file", "stem"),
-    [("a_VV.tif", "a"), ("VV_a.tif", "a"), ("s1a-iw-grd-vv-2020-001.tiff", "s1a-iw-grd-2020"), ("vv.tif", "vv")],
+    [
+        ("in/a_VV.tif", "a"),
+        ("VV_a.tif", "a"),
+        ("s1a-iw-grd-vv-2020-001.tiff", "s1a-iw-grd-2020"),
+        ("vv.tif", "vv"),
+        ("https://x.org/a_vv.tif?key=b.c/d", "a"),
+    ],
 )
 def test_a_joint_name_leaves_the_polarisation_out(file, stem):
-    assert joint_stem([file]) == stem
+    assert scene_name([file, file]) == stem
+    assert scene_name([file]) == Path(file.partition("?")[0]).stem

@@ -83,6 +83,21 @@ def test_zeros_of_the_border_are_missing_and_those_inside_are_not(tmp_path):
     np.testing.assert_array_equal(np.isnan(got), np.stack([expected] * 2))
 
 
+@pytest.mark.parametrize(("nodata", "fringe"), [(float("nan"), True), (-9999.0, False)])
+def test_zeros_of_the_border_are_missing_although_nan_is_declared_and_not_if_a_number_is(tmp_path, nodata, fringe):
+    ground = GROUND.copy()
+    ground[:, :5] = 0
+    ground[:, 20, 30] = 0
+    ground[:, 39, 59] = nodata
+
+    got = read(open_scene(make_scene(tmp_path / "s.tif", ground, nodata=nodata)), WHOLE)
+
+    expected = np.zeros((40, 60), bool)
+    expected[:5] = fringe
+    expected[39, 59] = True
+    np.testing.assert_array_equal(np.isnan(got), np.stack([expected] * 2))
+
+
 @pytest.mark.parametrize("nodata", [0.0, -9999.0, float("nan"), -3.4028234663852886e38, 0.1])
 def test_declared_nodata_is_missing_in_all_bands_and_nothing_else_is(tmp_path, nodata):
     ground = GROUND.copy()

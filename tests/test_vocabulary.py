@@ -1,6 +1,7 @@
 """Vocabulary: what users may type, and what they are told when they may not."""
 
 import math
+import re
 from itertools import combinations
 
 import pytest
@@ -50,11 +51,15 @@ def test_thousands_of_classes_have_a_colour_each():
         ("water=river||lake", "remove the stray |"),
         ("water=", "empty prompt"),
         ("=river", "names no class"),
+        ("wa\x1bter=river", "class name 'wa\\x1bter' holds a control character"),
+        ("water=ri\x00ver", "prompt 'ri\\x00ver' holds a control character"),
+        ("Orl\udce9ans=town", "class name 'Orl\\udce9ans' holds bytes that are not UTF-8"),
+        ("town=Orl\udce9ans", "prompt 'Orl\\udce9ans' holds bytes that are not UTF-8"),
         ("@no-such-file.toml", "cannot be read"),
     ],
 )
 def test_a_wrong_vocabulary_is_refused_with_advice(text, advice):
-    with pytest.raises(VocabularyError, match=advice.replace("|", r"\|")) as caught:
+    with pytest.raises(VocabularyError, match=re.escape(advice)) as caught:
         read_vocabulary(text)
 
     assert caught.value.exit_code == 2
@@ -84,6 +89,7 @@ def test_a_file_may_give_everything(tmp_path):
         ('name = "water"\nprompts = "river"', "must be a list"),
         ('name = "water"\ncolour = "blue"', "#0064c8"),
         ('name = "water"\nthreshold = 2', "0 to 1"),
+        ('name = "water"\nnegatives = ["i\\u0007ce"]', "negative 'i.*ce' holds a control character"),
         ('name = "water"\nthreshold = "high"', "a number"),
     ],
 )

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING
 
 import click
 
 from sovs_map.cli.scene_options import BANDS, SCALE
+
+if TYPE_CHECKING:
+    from sovs_map.scene import Scene
 
 
 @click.command("info")
@@ -21,26 +25,32 @@ def info_command(scenes: tuple[str, ...], *, bands: str | None, scale: str, as_j
     Example:
       sovs-map info scene.tif
     """
-    from sovs_map.scene import find_scenes, open_scene  # noqa: PLC0415 - --help needs none of it
+    from sovs_map.batch import each_scene  # noqa: PLC0415 - --help needs none of it
+    from sovs_map.scene import find_scenes, open_scene  # noqa: PLC0415
 
-    for files in find_scenes(scenes):
-        scene = open_scene(files, bands=bands, scale=scale)
-        if as_json:
-            facts = {
-                "scene": scene.name,
-                "height": scene.height,
-                "width": scene.width,
-                "polarisations": scene.polarisations,
-                "scale": scene.scale.value,
-                "calibrated": scene.calibrated,
-                "offsets_db": scene.offsets_db,
-                "spacing_m": scene.spacing_m,
-                "crs": scene.georeference.crs,
-                "ground_control_points": len(scene.georeference.gcps),
-                "remarks": scene.remarks,
-            }
-            click.echo(json.dumps(facts))
-            continue
+    def act(files: tuple[str, ...], _number: int) -> None:
+        _print_facts(open_scene(files, bands=bands, scale=scale), as_json=as_json)
+
+    click.get_current_context().exit(each_scene(find_scenes(scenes), act))
+
+
+def _print_facts(scene: Scene, *, as_json: bool) -> None:
+    if not as_json:
         click.echo(f"{scene.name}: {scene.height} x {scene.width} pixels, {', '.join(scene.polarisations)}")
         for remark in scene.remarks:
             click.echo(f"  {remark}")
+        return
+    facts = {
+        "scene": scene.name,
+        "height": scene.height,
+        "width": scene.width,
+        "polarisations": scene.polarisations,
+        "scale": scene.scale.value,
+        "calibrated": scene.calibrated,
+        "offsets_db": scene.offsets_db,
+        "spacing_m": scene.spacing_m,
+        "crs": scene.georeference.crs,
+        "ground_control_points": len(scene.georeference.gcps),
+        "remarks": scene.remarks,
+    }
+    click.echo(json.dumps(facts))

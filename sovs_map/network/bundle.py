@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +28,7 @@ FORMAT = 1
 NETWORK, TEXT = "network.safetensors", "text.safetensors"
 
 Config = TypeVar("Config", EncoderConfig, TextConfig)
+Module = TypeVar("Module", bound=nn.Module)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,8 @@ class Bundle:
     hashes: tuple[tuple[str, str], ...]
     """SHA-256 of each weight file, by file name."""
 
-    @property
-    def hash(self) -> str:
-        """Return the SHA-256 over the hashes of the weights: the model's identity in every output."""
-        return hashlib.sha256("".join(value for _, value in sorted(self.hashes)).encode()).hexdigest()
+    hash: str
+    """SHA-256 of ``bundle.toml``, which holds those of the weights: the model's identity in every output."""
 
 
 def shipped_bundles() -> tuple[str, ...]:
@@ -88,13 +89,14 @@ def load_bundle(model: str | Path) -> Bundle:
     """
     folder = _find(model)
     try:
-        document = tomllib.loads((folder / "bundle.toml").read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        content = (folder / "bundle.toml").read_bytes()
+        document = tomllib.loads(content.decode())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
         raise BundleError(f"bundle {folder}: bundle.toml cannot be read: {error}") from error
     try:
-        bundle = _from_document(folder, document)
-    except (KeyError, TypeError, ValueError) as error:
-        raise BundleError(f"bundle {folder}: bundle.toml lacks or misstates {error}; rebuild the bundle") from error
+        bundle = _from_document(folder, document, hashlib.sha256(content).hexdigest())
+    except ValueError as error:
+        raise BundleError(f"bundle {folder}: bundle.toml {error}; fetch the bundle again, or rebuild it") from error
     for name, expected in bundle.hashes:
         found = _sha256(folder / name)
         if found != expected:
@@ -111,8 +113,7 @@ def load_network(bundle: Bundle) -> SovsNet:
     Raises:
         BundleError: the weights do not fit the architecture.
     """
-    network = SovsNet(bundle.network)
-    _fill(network, bundle, NETWORK)
+    network = _fill(lambda: SovsNet(bundle.network), bundle, NETWORK)
     fold(network)
     return network
 
@@ -123,9 +124,7 @@ def load_tower(bundle: Bundle) -> TextTower:
     Raises:
         BundleError: the weights do not fit the architecture.
     """
-    tower = TextTower(bundle.text)
-    _fill(tower, bundle, TEXT)
-    return tower
+    return _fill(lambda: TextTower(bundle.text), bundle, TEXT)
 
 
 def save_weights(module: nn.Module, path: Path) -> None:
@@ -150,41 +149,88 @@ def _find(model: str | Path) -> Path:
     raise BundleError(f"{model} is neither a folder nor a shipped model; shipped are: {names}. Try: sovs-map models")
 
 
-def _from_document(folder: Path, document: dict[str, Any]) -> Bundle:
-    if document["format"] != FORMAT:
-        raise BundleError(f"bundle {folder} has format {document['format']!r}; this version reads {FORMAT}")
-    hashes = tuple((str(name), str(value)) for name, value in document["files"].items())
-    if {name for name, _ in hashes} != {NETWORK, TEXT}:
-        raise BundleError(f"bundle {folder}: [files] must list {NETWORK} and {TEXT}, nothing else")
-    low, high = document["input"]["spacing_m"]
-    tile, overlap, halo = (int(document["tile"][key]) for key in ("side", "overlap", "halo"))
-    if tile % 32 or tile <= 0 or not 0 < overlap <= tile // 2:
-        raise BundleError(f"bundle {folder}: tile {tile} must be a multiple of 32, overlap {overlap} within its half")
-    text = _config(TextConfig, document["text"])
+def _from_document(folder: Path, document: dict[str, Any], digest: str) -> Bundle:
+    """Return what ``bundle.toml`` says; a ValueError goes on after the words "bundle.toml"."""
+    if document.get("format") != FORMAT:
+        raise ValueError(f"has format {document.get('format')!r}; this version reads {FORMAT}")
+    text = _config(TextConfig, document, "text")
+    if text.width % text.heads:
+        raise _wrong("text.heads", text.heads, f"a divisor of text.width, {text.width}")
+    tile, overlap, halo = _tile(_table(document, "tile"))
     return Bundle(
         folder=folder,
-        name=str(document["name"]),
-        licence=str(document["licence"]),
-        description=str(document["description"]),
-        spacing_m=(float(low), float(high)),
+        name=_words(document, "name"),
+        licence=_words(document, "licence"),
+        description=_words(document, "description"),
+        spacing_m=_spacing(_table(document, "input").get("spacing_m")),
         tile=tile,
         overlap=overlap,
         halo=halo,
-        network=SovsNetConfig(_config(EncoderConfig, document["encoder"]), shared_dim=text.shared_dim),
+        network=SovsNetConfig(_config(EncoderConfig, document, "encoder"), shared_dim=text.shared_dim),
         text=text,
-        hashes=hashes,
+        hashes=_hashes(_table(document, "files")),
+        hash=digest,
     )
 
 
-def _config(kind: type[Config], table: dict[str, Any]) -> Config:
-    facts: dict[str, Any] = {
-        key: tuple(value) if isinstance(value, list) else int(value) for key, value in table.items()
-    }
+def _wrong(place: str, value: object, needed: str) -> ValueError:
+    return ValueError(f"has {'nothing' if value is None else repr(value)} as {place}; needed is {needed}")
+
+
+def _table(document: dict[str, Any], key: str) -> dict[str, Any]:
+    if not isinstance(table := document.get(key), dict):
+        raise _wrong(key, table, f"a table [{key}]")
+    return table
+
+
+def _words(document: dict[str, Any], key: str) -> str:
+    if not isinstance(value := document.get(key), str):
+        raise _wrong(key, value, "a text")
+    return value
+
+
+def _hashes(table: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    if set(table) != {NETWORK, TEXT}:
+        raise ValueError(f"lists {', '.join(table) or 'nothing'} in [files]; it must list {NETWORK} and {TEXT}")
+    return tuple((name, _words(table, name)) for name in table)
+
+
+def _spacing(value: object) -> tuple[float, float]:
+    match value:
+        case [int() | float() as low, int() | float() as high] if 0 < low <= high < math.inf:
+            return float(low), float(high)
+    raise _wrong("input.spacing_m", value, "two lengths in metres, such as [8.0, 20.0]")
+
+
+def _tile(table: dict[str, Any]) -> tuple[int, int, int]:
+    tile, overlap, halo = (table.get(key) for key in ("side", "overlap", "halo"))
+    if type(tile) is not int or tile % 32 or tile <= 0:
+        raise _wrong("tile.side", tile, "a multiple of 32")
+    if type(overlap) is not int or not 0 < overlap <= tile // 2:
+        raise _wrong("tile.overlap", overlap, f"1 to half the tile, {tile // 2}")
+    if type(halo) is not int or halo < 0:
+        raise _wrong("tile.halo", halo, "a number of pixels")
+    return tile, overlap, halo
+
+
+def _config(kind: type[Config], document: dict[str, Any], place: str) -> Config:
+    """Return the shape that a table tells, whole numbers, and lists of them as long as the default's."""
+    facts, usual = dict(_table(document, place)), asdict(kind())
+    for key, value in facts.items():
+        if key not in usual:
+            raise ValueError(f"has unknown {place}.{key}; known are {', '.join(usual)}")
+        count = len(usual[key]) if isinstance(usual[key], tuple) else 0
+        numbers = value if count and isinstance(value, list) else [value]
+        if len(numbers) != (count or 1) or any(type(number) is not int or number < 1 for number in numbers):
+            raise _wrong(f"{place}.{key}", value, f"{count} whole numbers" if count else "a whole number from 1")
+        facts[key] = tuple(value) if count else value
     return kind(**facts)
 
 
-def _fill(module: nn.Module, bundle: Bundle, name: str) -> None:
+def _fill(build: Callable[[], Module], bundle: Bundle, name: str) -> Module:
+    """Return a module with the bundle's weights, for inference."""
     try:
+        module = build()
         state = load_file(bundle.folder / name)
         missing, surplus = module.load_state_dict(state, strict=False)
     except (OSError, RuntimeError, SafetensorError) as error:
@@ -192,7 +238,7 @@ def _fill(module: nn.Module, bundle: Bundle, name: str) -> None:
     missing = [key for key in missing if not key.endswith(("attn_mask", "num_batches_tracked"))]
     if missing or surplus:
         raise BundleError(f"bundle {bundle.folder}: {name} misses {missing[:3]} and has unknown {surplus[:3]}")
-    module.to(torch.float32).eval()
+    return module.to(torch.float32).eval()
 
 
 def _sha256(path: Path) -> str:

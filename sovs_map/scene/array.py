@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from sovs_map.errors import SceneError
 from sovs_map.window import Window
 
+_Y, _X = frozenset({"y", "lat", "latitude"}), frozenset({"x", "lon", "longitude"})
+"""What axes along rows' positions and along columns' positions are called, in lower case."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ArraySource:
@@ -23,22 +26,29 @@ class ArraySource:
 def band_first(array: xr.DataArray) -> ArraySource:
     """Return a source with axes (band, row, col) of an array with two or three axes.
 
+    Axes called y and x, lat and lon, or latitude and longitude are taken by name, others by their order.
+
     Raises:
-        SceneError: the array has other axes.
+        SceneError: the array has other axes, or no pixel.
     """
-    if array.ndim == 2:
-        # A scalar coordinate such as band="VV" comes along as the name of the new axis.
-        scalar = "band" if "band" in array.coords else "polarisation" if "polarisation" in array.coords else None
-        return ArraySource(array.expand_dims(scalar or "band"))
-    if array.ndim != 3:
+    if array.ndim not in {2, 3}:
         raise SceneError(
             f"The array has the axes {tuple(map(str, array.dims))}; a scene has (band, y, x) or (y, x). "
             "Take one date or item first: array.isel(time=0)"
         )
-    plane = [dim for dim in array.dims if str(dim).lower() in {"y", "x", "lat", "lon", "latitude", "longitude"}]
-    if len(plane) == 2:
-        rest = next(dim for dim in array.dims if dim not in plane)
-        return ArraySource(array.transpose(rest, *plane))
+    if 0 in array.shape:
+        sides = ", ".join(f"{dim} {size}" for dim, size in array.sizes.items())
+        raise SceneError(
+            f"The array holds nothing: its axes are {sides} long; needed is at least 1 each. A slice against the order "
+            "of its coordinates is empty: where y falls, write array.sel(y=slice(high, low))"
+        )
+    if array.ndim == 2:
+        # A scalar coordinate such as band="VV" comes along as the name of the new axis.
+        scalar = "band" if "band" in array.coords else "polarisation" if "polarisation" in array.coords else None
+        array = array.expand_dims(scalar or "band")
+    rows, cols = ([dim for dim in array.dims if str(dim).lower() in names] for names in (_Y, _X))
+    if len(rows) == len(cols) == 1:
+        array = array.transpose(..., *rows, *cols)
     return ArraySource(array)
 
 

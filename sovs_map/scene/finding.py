@@ -5,8 +5,10 @@ from __future__ import annotations
 import glob
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path, PurePath
+from typing import TypeVar
 
 from sovs_map.errors import SceneError
 from sovs_map.scene.polarisation import POLARISATIONS, TOKEN, token_of
@@ -18,8 +20,22 @@ SUFFIXES = (".tif", ".tiff", ".img", ".vrt", ".jp2")
 _OUTPUTS = ("_labels", "_confidence", "_scores")
 
 
-def find_scenes(arguments: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return the files of each scene that the arguments name, in their order.
+_Things = TypeVar("_Things", list[str], list[tuple[str, ...]])
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the words of a command line led to."""
+
+    scenes: tuple[tuple[str, ...], ...]
+    """The files of each scene, in the order of the arguments."""
+
+    errors: tuple[SceneError, ...]
+    """What each word that led to no scene is told."""
+
+
+def find_scenes(arguments: Sequence[str]) -> Found:
+    """Return the files of each scene that the arguments name, and what is wrong with those that name none.
 
     An argument is a file, a folder, a pattern, a Sentinel-1 ``.SAFE`` folder, ``@list.txt`` (a path or pattern a line),
     ``-`` (the same from standard input), ``a_vv.tif+a_vh.tif``, or a path that GDAL fetches (``/vsi…``, ``s3://…``).
@@ -27,58 +43,92 @@ def find_scenes(arguments: Sequence[str]) -> list[tuple[str, ...]]:
 
     Args:
         arguments: as typed.
-
-    Raises:
-        SceneError: a folder holds no raster, or a pattern, file or list doesn't exist.
     """
+    errors: list[SceneError] = []
     scenes: dict[tuple[str, ...], list[str]] = {}
-    for argument in _expanded(arguments):
-        for files in _named(argument):
-            key = _join_key(files[0]) if len(files) == 1 else ("joined", *files)
-            known = scenes.setdefault(key, [])
-            known += [file for file in files if file not in known]
-    return [tuple(sorted(files, key=_rank)) if key[0] == "token" else tuple(files) for key, files in scenes.items()]
+    words = [word for argument in arguments for word in _or_noted(_expanded, argument, errors)]
+    for files in (files for word in words for files in _or_noted(_named, word, errors)):
+        key = _join_key(files[0]) if len(files) == 1 else ("joined", *files)
+        known = scenes.setdefault(key, [])
+        known += [file for file in files if file not in known]
+    found = (tuple(sorted(files, key=_rank)) if key[0] == "token" else tuple(files) for key, files in scenes.items())
+    return Found(tuple(found), tuple(errors))
 
 
-def joint_stem(paths: Sequence[str]) -> str:
-    """Return a name for a scene of several files: their common name without the polarisation."""
-    return re.sub(r"[-_. ]+$|^[-_. ]+", "", _without_token(PurePath(paths[0]).stem)) or PurePath(paths[0]).stem
+def scene_name(files: Sequence[str]) -> str:
+    """Return the name of a scene and of what is written for it: the file's, or what the names of several share."""
+    stem = PurePath(files[0].partition("?")[0]).stem
+    return stem if len(files) == 1 else _joint_stem(stem)
 
 
-def _expanded(arguments: Iterable[str]) -> Iterator[str]:
-    """Yield the arguments, lists replaced by what they hold."""
-    for argument in arguments:
-        if argument == "-":
-            yield from _lines(sys.stdin.read())
-        elif argument.startswith("@") and not Path(argument).exists():
-            listing = Path(argument[1:])
-            if not listing.is_file():
-                raise SceneError(f"The list {listing} does not exist; needed is a text file with one scene a line")
-            yield from _lines(listing.read_text(encoding="utf-8"))
-        else:
-            yield argument
+def _joint_stem(stem: str) -> str:
+    """Return a file's name without its polarisation, unless nothing is left of it."""
+    return re.sub(r"[-_. ]+$|^[-_. ]+", "", _without_token(stem)) or stem
 
 
-def _lines(text: str) -> list[str]:
-    lines = (line.strip() for line in text.splitlines())
-    return [line for line in lines if line and not line.startswith("#")]
+def _or_noted(look_up: Callable[[str], _Things], word: str, errors: list[SceneError]) -> _Things:
+    """Return what a word leads to; when that is nothing, put the reason on the list of errors."""
+    try:
+        return look_up(word)
+    except SceneError as error:
+        errors.append(error)
+        return []
+
+
+def _expanded(argument: str) -> list[str]:
+    """Return the argument, or what the list holds that it names."""
+    if argument != "-" and (not argument.startswith("@") or _is_there(argument)):
+        return [argument]
+    what = "Standard input" if argument == "-" else f"The list {_cut(argument[1:])}"
+    lines = [line.strip() for line in _text(argument, what).splitlines()]
+    named = [line for line in lines if line and not line.startswith("#")]
+    if not named:
+        raise SceneError(f"{what} names no scene; needed is one path or pattern a line, such as in/*.tif")
+    return named
+
+
+def _text(argument: str, what: str) -> str:
+    if argument != "-" and not _is_there(argument[1:]):
+        raise SceneError(f"{what} does not exist; needed is a text file with one scene a line")
+    try:
+        return sys.stdin.read() if argument == "-" else Path(argument[1:]).read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise SceneError(
+            f"{what} cannot be read: {error.strerror}; needed is a text file with one scene a line"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise SceneError(
+            f"{what} is not UTF-8 text (it holds the byte {error.object[error.start]:#04x}); needed is one scene a line "
+            "in UTF-8. Convert it, for example with: iconv -f latin1 -t utf-8 list.txt > utf8.txt"
+        ) from error
+
+
+def _is_there(path: str) -> bool:
+    """Tell whether a path leads somewhere; an empty one, or one that the system cannot take, leads nowhere."""
+    try:
+        return bool(path) and Path(path).exists()
+    except OSError:  # no permission to look, or a name that is too long
+        return False
+
+
+def _cut(argument: str) -> str:
+    return argument if len(argument) <= 200 else f"{argument[:200]}… ({len(argument)} characters)"
 
 
 def _named(argument: str) -> list[tuple[str, ...]]:
     """Return the files that one argument names, each alone unless it joins them itself."""
     if not is_local(argument):
         return [(argument,)]
-    path = Path(argument)
-    if path.is_dir():
-        return [(file,) for file in _folder(path)]
-    if path.exists():
-        return [(argument,)]
-    if "+" in argument and all(part and (not is_local(part) or Path(part).exists()) for part in argument.split("+")):
+    if _is_there(argument):
+        path = Path(argument)
+        return [(file,) for file in _folder(path)] if path.is_dir() else [(argument,)]
+    if "+" in argument and all(part and (not is_local(part) or _is_there(part)) for part in argument.split("+")):
         return [tuple(argument.split("+"))]
     if glob.has_magic(argument):
         return [(file,) for file in _pattern(argument)]
     raise SceneError(
-        f"{argument} does not exist; needed is a raster, a folder of rasters or a pattern such as 'in/*.tif'"
+        f"{_cut(argument) or 'An empty name'} does not exist; needed is a raster, a folder of rasters or a pattern "
+        "such as 'in/*.tif'"
     )
 
 
@@ -88,12 +138,18 @@ def _pattern(pattern: str) -> list[str]:
         raise SceneError(f"The pattern {pattern} matches nothing; needed are rasters. Look with: ls {pattern}")
     files = [str(path) for path in found if path.is_file()]
     inside = [file for path in found if path.is_dir() and path.suffix.lower() == ".safe" for file in _folder(path)]
-    return _without_outputs(files) + inside
+    scenes = _without_outputs(files) + inside
+    if not scenes:
+        raise SceneError(
+            f"The pattern {pattern} matches {len(found)} folder(s) and no file; needed are rasters. "
+            f"For those inside give: '{pattern}/*.tif'"
+        )
+    return scenes
 
 
 def _folder(folder: Path) -> list[str]:
     searched = folder / "measurement" if folder.suffix.lower() == ".safe" else folder
-    here = sorted(searched.iterdir()) if searched.is_dir() else []
+    here = _listed(searched)
     files = _without_outputs([str(path) for path in here if path.is_file() and path.suffix.lower() in SUFFIXES])
     inside = [file for path in here if path.is_dir() and path.suffix.lower() == ".safe" for file in _folder(path)]
     if not files and not inside:
@@ -104,9 +160,20 @@ def _folder(folder: Path) -> list[str]:
     return files + inside
 
 
+def _listed(folder: Path) -> list[Path]:
+    """Return what lies in a folder, but for hidden names: those of files half written and of the work of a run."""
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError as error:
+        raise SceneError(
+            f"The folder {folder} cannot be read: {error.strerror}; needed is a folder of rasters. "
+            f"Look at it with: ls -la '{folder}'"
+        ) from error
+
+
 def _without_outputs(files: list[str]) -> list[str]:
     """Return the files but for maps that an earlier run put beside its scenes."""
-    stems = {PurePath(file).stem for file in files} | {joint_stem([file]) for file in files}
+    stems = {PurePath(file).stem for file in files} | {_joint_stem(PurePath(file).stem) for file in files}
     made = {stem + ending for stem in stems for ending in _OUTPUTS}
     return [file for file in files if PurePath(file).stem not in made]
 

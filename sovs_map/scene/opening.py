@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import xarray as xr
+from numpy.typing import NDArray
 
 from sovs_map.errors import SceneError
 from sovs_map.scene.array import ArraySource
 from sovs_map.scene.border import BorderZeros, find_border_zeros
-from sovs_map.scene.finding import joint_stem
+from sovs_map.scene.finding import scene_name
 from sovs_map.scene.georeference import spacing_m
 from sovs_map.scene.inspection import inspect_array, inspect_raster
 from sovs_map.scene.layer import Layer, Source
@@ -54,7 +57,7 @@ def open_scene(
             f"{label} has no valid pixel ({_nodata_remark(chosen, border)}). If the declared nodata number is wrong, "
             "take it away with: rio edit-info --unset-nodata FILE"
         )
-    stem = first.stem if len(sources) == 1 else joint_stem([one.label for one in sources])
+    stem = first.stem if isinstance(source, xr.DataArray) else scene_name([one.label for one in sources])
     scaling = judge_scale(label, choice, samples, stem=stem, wanted=wanted)
     return Scene(
         name=stem,
@@ -68,7 +71,7 @@ def open_scene(
         spacing_m=spacing_m(first.georeference, height=first.height, width=first.width),
         border=border,
         remarks=(*scaling.remarks, *polarisation_remarks, _nodata_remark(chosen, border), *first.remarks),
-        identity=_identity(sources, chosen, scaling, border),
+        identity=_identity(sources, chosen, scaling, border, samples),
     )
 
 
@@ -112,8 +115,13 @@ def _band(layer: Layer, polarisation: str) -> Band:
 
 
 def _border(bands: tuple[Band, ...], *, height: int, width: int) -> BorderZeros | None:
-    """Return the zeros at the border, unless the source itself says which pixels hold no data."""
-    if any(band.nodata is not None or band.mask is not Mask.NONE for band in bands):
+    """Return the zeros at the border, unless the source itself says which pixels hold no data.
+
+    NaN as the nodata number says nothing: many float products declare it and have a fringe of zeros nevertheless.
+    """
+    if any(band.mask is not Mask.NONE for band in bands):
+        return None
+    if any(band.nodata is not None and not math.isnan(band.nodata) for band in bands):
         return None
     return find_border_zeros(partial(find_zeros, bands), height=height, width=width)
 
@@ -126,8 +134,17 @@ def _nodata_remark(bands: tuple[Band, ...], border: BorderZeros | None) -> str:
     return f"nodata: {', '.join([*found, *masks, *zeros]) or 'none declared'}; NaN never is data"
 
 
-def _identity(sources: Sequence[Source], bands: tuple[Band, ...], scaling: Scaling, border: BorderZeros | None) -> str:
-    """Return SHA-256 over everything that decides the numbers that ``read`` returns."""
+def _identity(
+    sources: Sequence[Source],
+    bands: tuple[Band, ...],
+    scaling: Scaling,
+    border: BorderZeros | None,
+    samples: NDArray[np.float32],
+) -> str:
+    """Return SHA-256 over everything that decides the numbers that ``read`` returns.
+
+    The sample stands for the numbers that a fingerprint doesn't tell of: those of arrays and of a VRT's sources.
+    """
     token = hashlib.sha256()
     for one in sources:
         token.update(one.fingerprint.encode())
@@ -141,4 +158,5 @@ def _identity(sources: Sequence[Source], bands: tuple[Band, ...], scaling: Scali
         token.update(repr(facts).encode())
     token.update(repr((scaling.scale, scaling.calibrated, scaling.offsets_db)).encode())
     token.update(b"" if border is None else border.packed)
+    token.update(samples.tobytes())
     return token.hexdigest()

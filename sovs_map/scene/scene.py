@@ -83,7 +83,7 @@ class Scene:
     """Pixel spacing at the centre on the ground, geometric mean of both axes [m]; None when unknown."""
 
     border: BorderZeros | None
-    """Zeros that reach in from the border and so are no data; None when there are none or nodata is declared."""
+    """Zeros that reach in from the border and so are no data; None when there are none or a nodata number is declared."""
 
     remarks: tuple[str, ...]
     """What was detected and why, a line each."""
