@@ -73,7 +73,7 @@ def write_card(
         "",
         *score_table([name for name, _ in FIVE], [(s.name, s.five) for s in scores], pixels=five),
         "",
-        f"Asked with the five single words instead, SOVS-Net reaches {np.nanmean(five_words):.3f}: give synonyms.",
+        f"Asked with the five single words instead, SOVS-Net reaches {np.nanmean(five_words):.3f}.",
         "",
         *score_table([name for name, _ in EIGHT], [(s.name, s.eight) for s in scores], pixels=eight),
         "",
