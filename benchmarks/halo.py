@@ -1,43 +1,64 @@
-"""How far from a tile's rim zero padding changes labels: tiles against the middle of a larger tile.
+"""How far from its border a crop of a scene gets other labels than the whole scene does there.
 
-usage: python benchmarks/halo.py [--model sovs-tiny]
+usage: python benchmarks/halo.py [--model sovs-tiny] [--side 2048]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import tempfile
+from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
+import rasterio
+from rasterio.transform import Affine
+from rasterio.windows import Window
 
-from sovs_map.network.bundle import load_bundle
-from sovs_map.segmenter import load_model, segmenter_for
+import sovs_map
 from sovs_map.training.ground import make_ground
 from sovs_map.training.sensing import observe, sentinel_1
-from sovs_map.vocabulary import read_vocabulary
 
-RINGS = ((0, 16), (16, 32), (32, 48), (48, 64), (64, 96), (96, 128), (128, 256))
+RINGS = (0, 8, 16, 32, 48, 64, 96, 128, 192, 256, 10**6)
+CLASSES = "water,forest,cropland,grassland,urban"
+
+
+def write_landscape(path: Path, *, side: int) -> None:
+    """Write a simulated Sentinel-1 scene of two polarisations."""
+    draw = np.random.default_rng(0)
+    db = observe(draw, make_ground(draw, (side, side), everything=True), sentinel_1(draw))
+    place = {"crs": "EPSG:32633", "transform": Affine(10.0, 0.0, 300_000.0, 0.0, -10.0, 5_200_000.0)}
+    size = {"height": side, "width": side, "count": 2, "dtype": "float32"}
+    with rasterio.open(path, "w", driver="GTiff", tiled=True, **size, **place) as target:
+        target.descriptions, target.units = ("VV", "VH"), ("dB", "dB")
+        target.write(db)
 
 
 def main() -> None:
     """Print one JSON line a ring of pixels: how many of its labels differ."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ask.add_argument("--model", default="sovs-tiny")
-    model = load_model(load_bundle(ask.parse_args().model), read_vocabulary("water,forest,cropland,grassland,urban"))
-    facts = {"polarisations": ("VV", "VH"), "spacing_m": 10.0, "calibrated": True}
-    small, large = segmenter_for(model, **facts, tile=512), segmenter_for(model, **facts, tile=1024)  # type: ignore[arg-type]
-    differs = []
-    for seed in range(4):
-        draw = np.random.default_rng(seed)
-        db = observe(draw, make_ground(draw, (1024, 1024), everything=True), sentinel_1(draw))
-        whole = large.logits(db[None])[0].argmax(0)[256:768, 256:768]
-        differs.append(small.logits(db[None, :, 256:768, 256:768])[0].argmax(0) != whole)
-    edge = np.minimum(np.arange(512), np.arange(512)[::-1])
-    distance = np.minimum(edge[:, None], edge[None])
-    for low, high in RINGS:
+    ask.add_argument("--side", type=int, default=2048)
+    asked = ask.parse_args()
+    window = Window(asked.side // 5 + 3, asked.side // 4 + 1, asked.side // 2 + 5, asked.side // 2 - 7)
+    with tempfile.TemporaryDirectory() as folder:
+        whole, part = Path(folder) / "whole.tif", Path(folder) / "part.tif"
+        write_landscape(whole, side=asked.side)
+        with rasterio.open(whole) as source:
+            size = {"width": window.width, "height": window.height, "transform": source.window_transform(window)}
+            with rasterio.open(part, "w", **source.profile | size) as target:
+                target.descriptions, target.units = source.descriptions, source.units
+                target.write(source.read(window=window))
+        options = {"classes": CLASSES, "output": folder, "model": asked.model, "vector": "none", "scores": "none"}
+        labels = [sovs_map.map_scene(scene, **options).labels for scene in (whole, part)]
+        with rasterio.open(labels[0]) as of_whole, rasterio.open(labels[1]) as of_part:
+            differs = of_whole.read(1, window=window) != of_part.read(1)
+    row, col = np.ogrid[: window.height, : window.width]
+    distance = np.minimum(np.minimum(row, window.height - 1 - row), np.minimum(col, window.width - 1 - col))
+    for low, high in pairwise(RINGS):
         ring = (distance >= low) & (distance < high)
-        share = float(np.mean([found[ring].mean() for found in differs]))
-        print(json.dumps({"from": low, "to": high, "labels_that_differ": round(share, 4)}))
+        print(json.dumps({"from": low, "to": high, "labels_that_differ": round(float(differs[ring].mean()), 5)}))
 
 
 if __name__ == "__main__":

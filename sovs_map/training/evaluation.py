@@ -9,12 +9,15 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from sovs_map.blend import blend
 from sovs_map.network.alignment import Words
 from sovs_map.network.encoder import POLARISATIONS, View
 from sovs_map.network.normalisation import conditions, standardise
 from sovs_map.taxonomy import Concept, load_taxonomy
+from sovs_map.tiles import cut_tile
 from sovs_map.training.chips import Fragment
 from sovs_map.training.vocabularies import Cut
+from sovs_map.window import Window, make_lattice
 
 EIGHT = (
     ("water", 1), ("tree cover", 6), ("grass and shrub", 23), ("cropland", 10),
@@ -38,14 +41,24 @@ def eight_cut() -> Cut:
     return Cut((*concepts[:6], roads, concepts[7]), tuple((prompt,) for prompt, _ in EIGHT))
 
 
-@torch.inference_mode()
-def predict(model: nn.Module, fragment: Fragment, words: Words) -> NDArray[np.int64]:
-    """Return the winning class ``(rows, cols)``, 0 first, of a fragment seen whole."""
-    image = standardise(torch.from_numpy(fragment.db))[None, None]
+def predict(model: nn.Module, fragment: Fragment, words: Words, *, tile: int, overlap: int) -> NDArray[np.int64]:
+    """Return the winning class ``(rows, cols)``, 0 first, of a fragment seen in blended tiles, as maps are made."""
+    rows, cols = fragment.db.shape
+    lattice = make_lattice(height=rows, width=cols, tile=tile, overlap=overlap)
     known = conditions(fragment.spacing_m, calibrated=False)
     view = View(torch.tensor([[POLARISATIONS.index("VH")]]), torch.ones(1, 1), known[None])
-    maps: Tensor = model.eval().maps(image, words, view)  # type: ignore[operator]
-    return nn.functional.interpolate(maps, scale_factor=2, mode="bilinear").argmax(1)[0].numpy()
+
+    @torch.inference_mode()
+    def logits(row: int, col: int) -> NDArray[np.float32]:
+        pixels = cut_tile(fragment.db[None], lattice.scene, Window(row, col, tile, tile))
+        maps: Tensor = model.maps(standardise(torch.from_numpy(pixels))[None], words, view)  # type: ignore[operator]
+        return nn.functional.interpolate(maps, scale_factor=2, mode="bilinear")[0].numpy()
+
+    tiles = ((row, ((col, logits(row, col)) for col in lattice.all_cols)) for row in lattice.all_rows)
+    winner = np.empty((rows, cols), np.int64)
+    for band in blend(tiles, lattice=lattice, window=lattice.scene, layers=words.classes):
+        winner[band.window.slices] = band.values.argmax(0)
+    return winner
 
 
 def confusion(

@@ -70,12 +70,12 @@ def make_bundle(recipe: Recipe, source: Path, *, data: Path, output: Path, runs:
     eight, five = _words(EIGHT, vectors), _words(FIVE, vectors)
     trees = make_forest_maps(train, val, runs)
     scores = (
-        Scores("SOVS-Net", *_grouped_iou(network, val, eight)),
-        Scores("closed set", *_grouped_iou(closed, val, eight)),
+        Scores("SOVS-Net", *_grouped_iou(network, val, eight, recipe)),
+        Scores("closed set", *_grouped_iou(closed, val, eight, recipe)),
         Scores("random forest", _iou([_as_classes(t, EIGHT) for t in trees], val, EIGHT),
                _iou([_as_classes(t, FIVE) for t in trees], val, FIVE)),
     )  # fmt: skip
-    words = _iou([predict(network, fragment, five) for fragment in val], val, FIVE)
+    words = _iou(_maps(network, val, five, recipe), val, FIVE)
     write_card(
         output,
         recipe,
@@ -201,12 +201,16 @@ def _iou(
 
 
 def _grouped_iou(
-    model: SovsNet | ClosedSet, val: Sequence[Fragment], words: Words
+    model: SovsNet | ClosedSet, val: Sequence[Fragment], words: Words, recipe: Recipe
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return the IoU of the eight classes, and of the five groups that they fall into."""
-    guesses = [predict(model, fragment, words) for fragment in val]
+    guesses = _maps(model, val, words, recipe)
     labels = np.array([label for _, label in EIGHT], np.uint8)
     return _iou(guesses, val, EIGHT), _iou([_as_classes(labels[guess], FIVE) for guess in guesses], val, FIVE)
+
+
+def _maps(model: SovsNet | ClosedSet, val: Sequence[Fragment], words: Words, recipe: Recipe) -> list[NDArray[np.int64]]:
+    return [predict(model, fragment, words, tile=recipe.tile, overlap=recipe.overlap) for fragment in val]
 
 
 def _as_classes(labels: NDArray[np.uint8], classes: Sequence[tuple[str, int | tuple[int, ...]]]) -> NDArray[np.int64]:

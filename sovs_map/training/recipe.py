@@ -28,7 +28,8 @@ class Recipe:
     """Pixel spacings that the model is for [m]."""
 
     tile: int
-    """Side of the tiles for mapping [pixels]."""
+    """Side of the tiles for mapping [pixels], near that of training chips: in the middle of larger ones no rim is in
+    sight, which the network has never seen. 256 in place of 512 gave 0.04 more mIoU with chips of 224."""
 
     overlap: int
     """How far they overlap [pixels]."""
