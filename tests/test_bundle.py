@@ -60,7 +60,7 @@ def test_altered_weights_are_refused(copy, name):
         ("spacing_m = [8.0, 20.0]", "spacing_m = [8.0]", "has [8.0] as input.spacing_m; needed is two lengths"),
         ("spacing_m = [8.0, 20.0]", 'spacing_m = ["8", nan]', "as input.spacing_m; needed is two lengths"),
         ("overlap = 64", "overlap = 300", "has 300 as tile.overlap; needed is 1 to half the tile, 256"),
-        ("halo = 48", "halo = -1", "has -1 as tile.halo"),
+        ("halo = 256", "halo = -1", "has -1 as tile.halo"),
         ('name = "sovs-tiny"', "name = 7", "has 7 as name; needed is a text"),
         ("[tile]", "[tiles]", "has nothing as tile; needed is a table"),
         ("format = 1", "format = ", "cannot be read"),
@@ -80,7 +80,7 @@ def test_a_wrong_description_is_refused(copy, old, new, advice):
     assert str(caught.value).count("bundle.toml") <= 1
 
 
-@pytest.mark.parametrize(("old", "new"), [("spacing_m = [8.0", "spacing_m = [5.0"), ("halo = 48", "halo = 47")])
+@pytest.mark.parametrize(("old", "new"), [("spacing_m = [8.0", "spacing_m = [5.0"), ("halo = 256", "halo = 47")])
 def test_the_hash_tells_every_change_of_the_description(copy, old, new):
     path = copy / "bundle.toml"
     path.write_text(path.read_text().replace(old, new))
