@@ -46,7 +46,7 @@ def test_altered_weights_are_refused(copy, name):
     [
         ("format = 1", "format = 2", "bundle.toml has format 2; this version reads 1"),
         ('"network.safetensors"', '"../network.safetensors"', "must list"),
-        ("side = 512", "side = 500", "multiple of 32"),
+        ("side = 256", "side = 250", "multiple of 32"),
         ("stem = 16", "stem = 8", "does not fit"),
         ("stem = 16", "trunk = 16", "has unknown encoder.trunk; known are stem"),
         ("stem = 16", 'stem = "16"', "has '16' as encoder.stem; needed is a whole number"),
