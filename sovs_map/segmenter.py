@@ -179,7 +179,7 @@ def tile_and_overlap(bundle: Bundle, *, tile: int | None, overlap: int | None) -
     shared = min(bundle.overlap, side // 2) if overlap is None else overlap
     if side % STRIDE or side < 2 * STRIDE:
         raise OptionError(
-            f"--tile is {side}; the network reads multiples of {STRIDE} from {2 * STRIDE}: try --tile 512"
+            f"--tile is {side}; the network reads multiples of {STRIDE} from {2 * STRIDE}: try --tile 256"
         )
     if not 1 <= shared <= side // 2:
         raise OptionError(f"--overlap is {shared}; it must lie between 1 and half the tile, {side // 2}")
