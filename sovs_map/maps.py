@@ -138,14 +138,7 @@ def map_opened(
 ) -> MapResult:
     """Map an opened scene with a prepared model; see `map_scene`."""
     started = time.monotonic()
-    request = Request(
-        crs=settings.crs,
-        min_area_m2=parse_area(settings.min_area) if settings.min_area else 0.0,
-        simplify_m=settings.simplify,
-        vector=settings.vector,
-        scores=settings.scores,
-        unknown=settings.unknown,
-    )
+    request = _request(settings)
     check_request(scene, request)
     work = output / f".{scene.name}.sovs"
     _prepare_folder(output)
@@ -176,6 +169,17 @@ def map_opened(
         areas=tuple((area.name, area.pixels) for area in areas),
         seconds=seconds,
         megapixels_per_second=scene.height * scene.width / 1e6 / seconds,
+    )
+
+
+def _request(settings: MapSettings) -> Request:
+    return Request(
+        crs=settings.crs,
+        min_area_m2=parse_area(settings.min_area) if settings.min_area else 0.0,
+        simplify_m=settings.simplify,
+        vector=settings.vector,
+        scores=settings.scores,
+        unknown=settings.unknown,
     )
 
 

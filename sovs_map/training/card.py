@@ -41,9 +41,6 @@ def write_card(
     temperature: float,
 ) -> None:
     """Write ``README.md`` of a bundle."""
-    counts = sum((np.bincount(f.labels.ravel(), minlength=256) for f in val), np.zeros(256, np.int64))
-    eight = [int(counts[label]) for _, label in EIGHT]
-    five = [int(counts[list(labels)].sum()) for _, labels in FIVE]
     size = sum((folder / name).stat().st_size for name in (NETWORK, TEXT)) / 1e6
     lines = [
         f"# {recipe.name}",
@@ -52,6 +49,15 @@ def write_card(
         "",
         f"Licence of the weights: {recipe.licence}. Size: {size:.1f} MB, float16. Softmax temperature: {temperature:.2f}.",
         "",
+        *_training_lines(recipe, cpu_seconds=cpu_seconds),
+        *_score_lines(scores, val, five_words=five_words),
+        *_limit_lines(recipe),
+    ]
+    (folder / "README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _training_lines(recipe: Recipe, *, cpu_seconds: float) -> list[str]:
+    return [
         "## Training data",
         "",
         "- 24 Sentinel-1 VH fragments of Los Angeles, 1024 x 1024 pixels of 10 m, 2020-11-07, 8-bit amplitude; labels",
@@ -65,6 +71,14 @@ def write_card(
         f"(landscapes). {recipe.schedule.steps} steps of {recipe.schedule.batch} chips took the network",
         f"{cpu_seconds / 60:.0f} minutes of processor time.",
         "",
+    ]
+
+
+def _score_lines(scores: Sequence[Scores], val: Sequence[Fragment], *, five_words: NDArray[np.float64]) -> list[str]:
+    counts = sum((np.bincount(f.labels.ravel(), minlength=256) for f in val), np.zeros(256, np.int64))
+    eight = [int(counts[label]) for _, label in EIGHT]
+    five = [int(counts[list(labels)].sum()) for _, labels in FIVE]
+    return [
         "## Scores",
         "",
         "Six validation fragments of the same scene, classes prompted by their names, one global confusion matrix.",
@@ -80,6 +94,11 @@ def write_card(
         "Tree pixels lie mostly in one validation fragment: read that row with care. 72 % of the pixels are labelled and",
         "transitions are left out, so all figures flatter.",
         "",
+    ]
+
+
+def _limit_lines(recipe: Recipe) -> list[str]:
+    return [
         "## Limits",
         "",
         "- Trained mostly on simulation and on one city. Other places, seasons and sensors are extrapolation.",
@@ -87,4 +106,3 @@ def write_card(
         f"- Meant for pixels of {recipe.spacing_m[0]:g} to {recipe.spacing_m[1]:g} m.",
         "- Words far from land cover mean little to it; the nearest land-cover word wins.",
     ]
-    (folder / "README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
