@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from outputs_rasters import DEGREES
 from pyproj import CRS, Transformer
@@ -26,6 +26,7 @@ places = st.one_of(st.sampled_from([0.0, 0.25, 0.5, 1.0]), st.floats(-0.2, 1.2))
     down=places,
     right=places,
 )
+@example(code=3413, size=10.0, angle=0.5, down=0.75, right=0.75)
 @settings(max_examples=80, deadline=None)
 def test_footprint_near_a_pole_holds_the_pixels_and_nothing_else(code, size, angle, down, right):
     a, d = size * np.cos(angle), size * np.sin(angle)

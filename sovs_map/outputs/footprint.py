@@ -104,8 +104,9 @@ def _closed_along_pole(lon: Array, lat: Array, middle_lon: Array, middle_lat: Ar
     """Return a ring around the earth's axis that goes back along the pole on whose side the middle lies."""
     lon = np.append(lon, [lon[-1], lon[0]])
     north, south = np.append(lat, [90.0, 90.0]), np.append(lat, [-90.0, -90.0])
-    places = middle_lon - 360 * np.floor((middle_lon - lon.min()) / 360)
-    is_north = shapely.intersects_xy(_valid(lon, north), places, middle_lat).any()
+    near = middle_lon + np.array([-1e-6, 0.0, 1e-6])  # the ring may begin at the middle's very longitude
+    places = near - 360 * np.floor((near - lon.min()) / 360)
+    is_north = shapely.intersects_xy(_valid(lon, north), places, np.repeat(middle_lat, 3)).any()
     return lon, north if is_north else south
 
 
