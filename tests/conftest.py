@@ -10,10 +10,16 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from hypothesis import settings
 from numpy.typing import NDArray
 from rasterio.control import GroundControlPoint
 from rasterio.enums import ColorInterp
 from rasterio.errors import NotGeoreferencedWarning
+
+settings.register_profile("repeatable", derandomize=True)
+settings.load_profile(
+    "repeatable"
+)  # the same examples in every run; pytest --hypothesis-profile=default looks for new ones
 
 UTM = Affine(20.0, 0.0, 500_000.0, 0.0, -20.0, 4_900_000.0)
 
