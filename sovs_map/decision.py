@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sovs_map.blend import Band
+from sovs_map.errors import BundleError
 from sovs_map.window import Window
 
 CERTAIN = 250
@@ -63,12 +64,19 @@ def decide(band: Band, *, valid: NDArray[np.bool_], rule: Rule) -> Decided:
         band: blended logits ``(classes, rows, cols)``.
         valid: where there is data, ``(rows, cols)``.
         rule: thresholds and codes.
+
+    Raises:
+        BundleError: a logit is no number, so that no class can win.
     """
     logits = band.values
     best, winner = logits[0].copy(), np.ones(valid.shape, rule.dtype)
     for index in range(1, len(logits)):
         np.copyto(winner, index + 1, where=logits[index] > best)
-        np.maximum(best, logits[index], out=best)
+        np.maximum(best, logits[index], out=best)  # passes NaN on
+    if not np.isfinite(best).all():
+        raise BundleError(
+            "the network answered with numbers that are none: its weights are broken; choose another --model"
+        )
     total = np.zeros_like(best)
     for plane in logits:
         total += np.exp(plane - best)

@@ -13,7 +13,7 @@ import pytest
 import rasterio
 from mapped_scenes import VOCABULARY, BoxSegmenter, labels_of, make_array, make_plan
 
-from sovs_map.errors import Interrupted, OutputExistsError
+from sovs_map.errors import BundleError, Interrupted, OutputExistsError
 from sovs_map.mapping import map_labels
 from sovs_map.scene import open_scene
 
@@ -132,3 +132,19 @@ def test_a_killed_run_resumes_to_the_same_bytes(tmp_path, write_db):
     for name in ("labels", "confidence"):
         with rasterio.open(getattr(resumed, name)) as a, rasterio.open(getattr(fresh, name)) as b:
             np.testing.assert_array_equal(a.read(1), b.read(1))
+
+
+class BrokenSegmenter(BoxSegmenter):
+    """One class of a tile is no number."""
+
+    def logits(self, tiles):
+        logits = super().logits(tiles)
+        logits[:, 1] = np.nan
+        return logits
+
+
+def test_numbers_that_are_none_never_become_labels(tmp_path):
+    with pytest.raises(BundleError, match="choose another --model"):
+        labels_of(make_array(60, 60), tmp_path, segmenter=BrokenSegmenter())
+
+    assert not list(tmp_path.rglob("labels_*"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 import textwrap
 from pathlib import Path
 
@@ -40,13 +41,16 @@ FULL_DISK = """
 """
 
 
+def run(script, folder):
+    """Run a script, which may limit itself, in a process of its own."""
+    code = textwrap.dedent(script).format(tests=str(Path(__file__).parent), folder=str(folder))
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1])
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="limits file sizes the Linux way")
 def test_full_disk_leaves_nothing_that_looks_finished(tmp_path):
-    script = textwrap.dedent(FULL_DISK).format(tests=str(Path(__file__).parent), folder=str(tmp_path))
-
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1]
-    )
+    done = run(FULL_DISK, tmp_path)
 
     assert done.stdout.splitlines() == ["refused: True"] * 3 + ["left: []"], done.stderr
 
@@ -87,11 +91,7 @@ NEARLY_FULL_DISK = """
 
 @pytest.mark.skipif(sys.platform != "linux", reason="limits file sizes the Linux way")
 def test_disk_that_fills_up_while_a_raster_is_closed_leaves_nothing_that_looks_finished(tmp_path):
-    script = textwrap.dedent(NEARLY_FULL_DISK).format(tests=str(Path(__file__).parent), folder=str(tmp_path))
-
-    done = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=Path(__file__).parents[1]
-    )
+    done = run(NEARLY_FULL_DISK, tmp_path)
 
     assert done.stdout.splitlines() == ["refused: True"] * 15 + ["left: []"], done.stderr
 
@@ -104,11 +104,26 @@ def test_interrupted_block_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="the superuser may write everywhere")
-def test_folder_without_permission_is_named_with_the_fix(tmp_path):
-    tmp_path.chmod(0o500)
-    try:
-        with pytest.raises(OutputError, match="-o DIR"), finished_file(tmp_path / "map.tif") as partial:
-            partial.write_bytes(b"map")
-    finally:
-        tmp_path.chmod(0o700)
+@pytest.fixture
+def locked_folder():
+    """Give a folder that the test may look into and not write to, also where the superuser runs it."""
+    user = os.geteuid()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o555)
+        if user == 0:
+            os.seteuid(65_534)  # nobody
+        try:
+            yield folder
+        finally:
+            os.seteuid(user)
+            folder.chmod(0o700)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+def test_folder_without_permission_is_named_with_the_fix(locked_folder):
+    with (
+        pytest.raises(OutputError, match=r"no permission.*-o DIR"),
+        finished_file(locked_folder / "map.tif") as partial,
+    ):
+        partial.write_bytes(b"map")

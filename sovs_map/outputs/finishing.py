@@ -46,7 +46,7 @@ def _advice(target: Path, error: Exception) -> str:
     reason = str(error) or type(error).__name__
     if not folder.is_dir():
         return f"{target} could not be written: the folder {folder} does not exist. Make it: mkdir -p '{folder}'"
-    if not os.access(folder, os.W_OK):
+    if not os.access(folder, os.W_OK, effective_ids=os.access in os.supports_effective_ids):
         return f"{target} could not be written: no permission in {folder}. Choose another folder with -o DIR"
     free = shutil.disk_usage(folder).free / 1e9
     return (

@@ -128,7 +128,7 @@ def _georeference(dataset: rasterio.DatasetReader) -> tuple[Georeference, tuple[
         if not place_pixels(gcps):
             remark = f"georeference: none, {len(gcps)} ground control points on a line place no pixel"
             return Georeference(None, IDENTITY, ()), (f"{remark}; the map comes in pixel coordinates",)
-        remark = f"georeference: {len(gcps)} ground control points; the map keeps the radar's own grid"
+        remark = f"georeference: {len(gcps)} ground control points; without --crs the map keeps the radar's own grid"
         return Georeference(points_crs.to_wkt(), IDENTITY, gcps), (remark,)
     return _affine(crs, transform)
 

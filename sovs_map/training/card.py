@@ -34,6 +34,7 @@ def write_card(
     folder: Path,
     recipe: Recipe,
     scores: Sequence[Scores],
+    train: Sequence[Fragment],
     val: Sequence[Fragment],
     *,
     five_words: NDArray[np.float64],
@@ -49,19 +50,20 @@ def write_card(
         "",
         f"Licence of the weights: {recipe.licence}. Size: {size:.1f} MB, float16. Softmax temperature: {temperature:.2f}.",
         "",
-        *_training_lines(recipe, cpu_seconds=cpu_seconds),
-        *_score_lines(scores, val, five_words=five_words),
+        *_training_lines(recipe, train, cpu_seconds=cpu_seconds),
+        *_score_lines(scores, train, val, five_words=five_words),
         *_limit_lines(recipe),
     ]
     (folder / "README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _training_lines(recipe: Recipe, *, cpu_seconds: float) -> list[str]:
+def _training_lines(recipe: Recipe, train: Sequence[Fragment], *, cpu_seconds: float) -> list[str]:
+    pixels, spacing = sum(f.labels.size for f in train) / 1e6, np.mean([f.spacing_m for f in train])
     return [
         "## Training data",
         "",
-        "- 24 Sentinel-1 VH fragments of Los Angeles, 1024 x 1024 pixels of 10 m, 2020-11-07, 8-bit amplitude; labels",
-        "  drawn from Sentinel-2 pictures. Contains modified Copernicus Sentinel data 2020.",
+        f"- {len(train)} Sentinel-1 VH fragments of Los Angeles, {pixels:.0f} megapixels of {spacing:.1f} m on the ground,",
+        "  2020-11-07, 8-bit amplitude; labels drawn from Sentinel-2 pictures. Contains modified Copernicus Sentinel data 2020.",
         f"- {recipe.landscapes} simulated landscapes (`sovs_map/training/ground.py`, `sensing.py`), each chip seen by a",
         "  new random radar: C, X, L band; one to four polarisations; 1 to 20 looks; absolute dB or unknown gain, 8 bits.",
         "- Words: the taxonomy's phrases, another random cut and other synonyms at every step. The text tower is distilled",
@@ -74,16 +76,18 @@ def _training_lines(recipe: Recipe, *, cpu_seconds: float) -> list[str]:
     ]
 
 
-def _score_lines(scores: Sequence[Scores], val: Sequence[Fragment], *, five_words: NDArray[np.float64]) -> list[str]:
+def _score_lines(
+    scores: Sequence[Scores], train: Sequence[Fragment], val: Sequence[Fragment], *, five_words: NDArray[np.float64]
+) -> list[str]:
     counts = sum((np.bincount(f.labels.ravel(), minlength=256) for f in val), np.zeros(256, np.int64))
     eight = [int(counts[label]) for _, label in EIGHT]
     five = [int(counts[list(labels)].sum()) for _, labels in FIVE]
     return [
         "## Scores",
         "",
-        "Six validation fragments of the same scene, classes prompted by their names, one global confusion matrix.",
+        f"{len(val)} validation fragments of the same scene, classes prompted by their names, one global confusion matrix.",
         "The closed-set copy has the same encoder and decoder, the random forest sees local statistics at three scales;",
-        "both are trained on the same 24 fragments. Eight classes are asked for; the groups are theirs, joined.",
+        f"both are trained on the same {len(train)} fragments. Eight classes are asked for; the groups are theirs, joined.",
         "",
         *score_table([name for name, _ in FIVE], [(s.name, s.five) for s in scores], pixels=five),
         "",
@@ -91,8 +95,8 @@ def _score_lines(scores: Sequence[Scores], val: Sequence[Fragment], *, five_word
         "",
         *score_table([name for name, _ in EIGHT], [(s.name, s.eight) for s in scores], pixels=eight),
         "",
-        "Tree pixels lie mostly in one validation fragment: read that row with care. 72 % of the pixels are labelled and",
-        "transitions are left out, so all figures flatter.",
+        f"Tree pixels lie mostly in one fragment: read that row with care. {sum(eight) / counts.sum():.0%} of the pixels are",
+        "labelled and transitions are left out, so all figures flatter.",
         "",
     ]
 

@@ -80,6 +80,7 @@ def make_bundle(recipe: Recipe, source: Path, *, data: Path, output: Path, runs:
         output,
         recipe,
         scores,
+        train,
         val,
         five_words=words,
         cpu_seconds=training.cpu_seconds,

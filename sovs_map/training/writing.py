@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sovs_map.network.bundle import FORMAT, NETWORK, TEXT, save_weights
+from sovs_map.network.encoder import POLARISATIONS
 from sovs_map.network.sovs_net import SovsNet
 from sovs_map.network.text import TextTower
 from sovs_map.training.recipe import Recipe
@@ -34,7 +36,7 @@ def write_bundle(folder: Path, network: SovsNet, tower: TextTower, recipe: Recip
         f'licence = "{recipe.licence}"',
         f'description = "{recipe.description}"',
         "\n[input]",
-        'polarisations = ["unknown", "HH", "HV", "VH", "VV"]',
+        f"polarisations = {json.dumps(POLARISATIONS)}",
         'unit = "dB, or a gain-free picture shifted to its reference level"',
         f"spacing_m = [{low}, {high}]",
         f"\n[tile]\nside = {recipe.tile}\noverlap = {recipe.overlap}\nhalo = {recipe.tile}",
