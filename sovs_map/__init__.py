@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from sovs_map.errors import SovsMapError
     from sovs_map.maps import MapResult, map_scene
+    from sovs_map.queries import QueryResult, query_scene
     from sovs_map.scene import Scene, open_scene
     from sovs_map.settings import MapSettings
     from sovs_map.vocabulary import Vocabulary, read_vocabulary
@@ -16,22 +17,26 @@ if TYPE_CHECKING:
 __all__ = [
     "MapResult",
     "MapSettings",
+    "QueryResult",
     "Scene",
     "SovsMapError",
     "Vocabulary",
     "map_scene",
     "open_scene",
+    "query_scene",
     "read_vocabulary",
 ]
 
 _HOMES = {
     "MapResult": "sovs_map.maps",
     "MapSettings": "sovs_map.settings",
+    "QueryResult": "sovs_map.queries",
     "Scene": "sovs_map.scene",
     "SovsMapError": "sovs_map.errors",
     "Vocabulary": "sovs_map.vocabulary",
     "map_scene": "sovs_map.maps",
     "open_scene": "sovs_map.scene",
+    "query_scene": "sovs_map.queries",
     "read_vocabulary": "sovs_map.vocabulary",
 }
 

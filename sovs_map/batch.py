@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import logging
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
 import click
 from tqdm import tqdm
 
 from sovs_map.errors import Interrupted, OptionError, SovsMapError
-from sovs_map.plan import bound_gdal_cache
-from sovs_map.scene import find_scenes, open_scene
+from sovs_map.plan import Plan, bound_gdal_cache
+from sovs_map.scene import Scene, find_scenes, open_scene
 from sovs_map.scene.finding import Found, scene_name
 from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import Vocabulary
@@ -55,7 +56,7 @@ def map_batch(
 
     bound_gdal_cache()
     found = find_scenes(arguments)
-    _refuse_same_names(found.scenes)
+    refuse_same_names(found.scenes, ending="labels")
     model = None if dry_run or not found.scenes else prepare_model(vocabulary, settings)
 
     def act(files: tuple[str, ...], number: int) -> None:
@@ -107,19 +108,10 @@ def _map_one(
 ) -> MapResult:
     from sovs_map.maps import map_opened, plan_map  # noqa: PLC0415 - `info` needs none of it
 
-    scene = open_scene(files, bands=settings.bands, scale=settings.scale)
-    for remark in scene.remarks:
-        LOG.info("%s: %s", scene.name, remark)
+    scene = open_remarked(files, settings)
     plan = plan_map(scene, vocabulary, settings)
     LOG.info("%s: %s", scene.name, plan.sentence)
-    with tqdm(
-        total=scene.height * scene.width / 1e6,
-        unit="Mpx",
-        desc=str(bar),
-        file=sys.stderr,
-        disable=not bar,
-        unit_scale=True,
-    ) as progress:
+    with progress_bar(scene, title=bar) as on_progress:
         return map_opened(
             scene,
             model,
@@ -127,21 +119,46 @@ def _map_one(
             settings=settings,
             plan=plan,
             output=output,
-            on_progress=lambda _done, _total, pixels: _advance(progress, pixels),
+            on_progress=on_progress,
         )
 
 
-def _advance(bar: tqdm[NoReturn], pixels: int) -> None:
-    bar.update(pixels / 1e6)
+def open_remarked(files: tuple[str, ...], settings: MapSettings) -> Scene:
+    """Open a scene and log what it was taken for.
+
+    Raises:
+        SceneError: it cannot be used.
+    """
+    scene = open_scene(files, bands=settings.bands, scale=settings.scale)
+    for remark in scene.remarks:
+        LOG.info("%s: %s", scene.name, remark)
+    return scene
 
 
-def _refuse_same_names(scenes: Sequence[tuple[str, ...]]) -> None:
+@contextmanager
+def progress_bar(scene: Scene, *, title: str | bool) -> Iterator[Callable[[int, int, int], None]]:
+    """Give a function that a run calls after each chunk, and draw a bar of this title on standard error, if any."""
+    size = scene.height * scene.width / 1e6
+    with tqdm(total=size, unit="Mpx", desc=str(title), file=sys.stderr, disable=not title, unit_scale=True) as progress:
+
+        def advance(_done: int, _total: int, pixels: int) -> None:
+            progress.update(pixels / 1e6)
+
+        yield advance
+
+
+def refuse_same_names(scenes: Sequence[tuple[str, ...]], *, ending: str) -> None:
+    """Refuse scenes whose results would have the same names.
+
+    Raises:
+        OptionError: two of them do.
+    """
     seen: dict[str, str] = {}
     for files in scenes:
         name, label = scene_name(files), " + ".join(files)
         if name in seen:
             raise OptionError(
-                f"{label} and {seen[name]} would both write {name}_labels.tif; map them with another -o each"
+                f"{label} and {seen[name]} would both write {name}_{ending}.tif; map them with another -o each"
             )
         seen[name] = label
 
@@ -150,7 +167,11 @@ def _print_plan(files: tuple[str, ...], *, vocabulary: Vocabulary, settings: Map
     from sovs_map.maps import plan_map  # noqa: PLC0415 - `info` needs none of it
 
     scene = open_scene(files, bands=settings.bands, scale=settings.scale)
-    plan = plan_map(scene, vocabulary, settings)
+    print_plan(scene, plan_map(scene, vocabulary, settings), as_json=as_json)
+
+
+def print_plan(scene: Scene, plan: Plan, *, as_json: bool) -> None:
+    """Print what would be done with a scene."""
     if as_json:
         click.echo(json.dumps({"scene": scene.name, "plan": asdict(plan)}))
         return

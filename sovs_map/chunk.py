@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sovs_map.blend import blend
-from sovs_map.decision import Decided, Rule, decide
+from sovs_map.decision import Decision
 from sovs_map.errors import Interrupted
 from sovs_map.journal import part_path, write_quicklook_part, write_raster_part
 from sovs_map.quicklook import decimate
@@ -59,8 +59,8 @@ class ChunkJob:
     lattice: Lattice
     """Where tiles lie."""
 
-    rule: Rule
-    """Logits to labels."""
+    decision: Decision
+    """Logits to what is kept."""
 
     batch: int
     """Tiles in one call of the segmenter."""
@@ -82,33 +82,35 @@ def map_chunk(job: ChunkJob, window: Window) -> None:
         Interrupted: the run was over before the chunk was done; none of its parts are written.
     """
     source, block = _read_block(job, window)
-    labels = np.empty((1, window.height, window.width), job.rule.dtype)
-    scores = np.empty((job.rule.layers, window.height, window.width), np.uint8)
-    for decided in label_window(block, source, job=job, window=window):
+    kept = [np.empty((layer.bands, window.height, window.width), layer.dtype) for layer in job.decision.layers]
+    for place, decided in decide_window(block, source, job=job, window=window):
         if job.stop.is_set():
             raise Interrupted("the run is over; the same command resumes")
-        rows = slice(decided.window.row - window.row, decided.window.bottom - window.row)
-        labels[0, rows], scores[:, rows] = decided.labels, decided.scores
-    write_raster_part(part_path(job.work, "scores", window), scores, window)
+        rows = slice(place.row - window.row, place.bottom - window.row)
+        for whole, part in zip(kept, decided, strict=True):
+            whole[:, rows] = part
     quicklook = decimate(block[0], source, window=window, step=job.step)
     write_quicklook_part(part_path(job.work, "quicklook", window), quicklook)
-    write_raster_part(part_path(job.work, "labels", window), labels, window)
+    for layer, values in zip(job.decision.layers, kept, strict=True):
+        write_raster_part(part_path(job.work, layer.kind, window), values, window)
 
 
-def label_window(block: NDArray[np.float32], source: Window, *, job: ChunkJob, window: Window) -> Iterator[Decided]:
-    """Yield labels and scores of a window in bands of rows from top to bottom.
+def decide_window(
+    block: NDArray[np.float32], source: Window, *, job: ChunkJob, window: Window
+) -> Iterator[tuple[Window, tuple[NDArray[np.generic], ...]]]:
+    """Yield what is kept of a window in bands of rows from top to bottom, with where they lie.
 
     Args:
         block: the scene's pixels ``(band, row, col)`` [dB] of ``source``, NaN where there is no data.
         source: the scene's part of all tiles that touch the window.
-        job: segmenter, lattice, rule, batch.
-        window: what to label.
+        job: segmenter, lattice, decision, batch.
+        window: what to map.
     """
     for band in blend(
         _tile_rows(block, source, job, window), lattice=job.lattice, window=window, layers=job.segmenter.classes
     ):
         rows, cols = band.window.relative_to(source).slices
-        yield decide(band, valid=~np.isnan(block[0, rows, cols]), rule=job.rule)
+        yield band.window, job.decision.decide(band, ~np.isnan(block[0, rows, cols]))
 
 
 def _tile_rows(

@@ -1,7 +1,8 @@
-"""Logits to labels and probabilities."""
+"""What is made of logits: which layers are kept, and the function that fills them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,6 @@ from numpy.typing import NDArray
 
 from sovs_map.blend import Band
 from sovs_map.errors import BundleError
-from sovs_map.window import Window
 
 CERTAIN = 250
 """How a probability of 1 is stored."""
@@ -19,75 +19,45 @@ NO_SCORE = 255
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
-    """How logits become labels."""
+class Layer:
+    """One raster that is kept, a part a chunk."""
 
-    thresholds: tuple[float, ...]
-    """Least probability of each class where it wins."""
+    kind: str
+    """What its parts are called."""
 
-    unknown: float
-    """Least probability of any class."""
+    bands: int
+    """How many there are."""
 
     dtype: str
-    """Of labels."""
-
-    nodata: int
-    """Label of pixels without data."""
-
-    all_scores: bool
-    """Whether the probabilities of all classes are kept."""
-
-    @property
-    def layers(self) -> int:
-        """Return how many probabilities are kept."""
-        return 1 + (len(self.thresholds) if self.all_scores else 0)
+    """uint8 or uint16."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Decided:
-    """Labels and probabilities of some rows."""
+class Decision:
+    """How logits become what is kept."""
 
-    window: Window
-    """Where they lie, in scene coordinates."""
+    layers: tuple[Layer, ...]
+    """What is kept."""
 
-    labels: NDArray[np.generic]
-    """1 … classes, 0 unknown, or nodata; shape ``(rows, cols)``."""
+    decide: Callable[[Band, NDArray[np.bool_]], tuple[NDArray[np.generic], ...]]
+    """Blended logits ``(classes, rows, cols)``, and where there is data, to an array ``(bands, rows, cols)`` a layer."""
 
-    scores: NDArray[np.uint8]
-    """Probability of the winning class, then of each if all are kept, times 250; 255 without data."""
+    identity: str
+    """Changes whenever the same logits could give other layers."""
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """Return what the parts of a chunk are called, its picture included."""
+        return ("quicklook", *(layer.kind for layer in self.layers))
 
 
-def decide(band: Band, *, valid: NDArray[np.bool_], rule: Rule) -> Decided:
-    """Return the most probable class of each pixel, by softmax over the classes.
-
-    Args:
-        band: blended logits ``(classes, rows, cols)``.
-        valid: where there is data, ``(rows, cols)``.
-        rule: thresholds and codes.
+def check_finite(values: NDArray[np.float32]) -> None:
+    """Refuse numbers that are none.
 
     Raises:
-        BundleError: a logit is no number, so that no class can win.
+        BundleError: the network's weights are broken.
     """
-    logits = band.values
-    best, winner = logits[0].copy(), np.ones(valid.shape, rule.dtype)
-    for index in range(1, len(logits)):
-        np.copyto(winner, index + 1, where=logits[index] > best)
-        np.maximum(best, logits[index], out=best)  # passes NaN on
-    if not np.isfinite(best).all():
+    if not np.isfinite(values).all():
         raise BundleError(
             "the network answered with numbers that are none: its weights are broken; choose another --model"
         )
-    total = np.zeros_like(best)
-    for plane in logits:
-        total += np.exp(plane - best)
-    probability = 1 / total
-    least = np.maximum(np.array(rule.thresholds, np.float32), np.float32(rule.unknown))
-    if least.any():
-        winner[probability < least[winner.astype(np.intp) - 1]] = 0
-    winner[~valid] = rule.nodata
-    scores = np.empty((rule.layers, *valid.shape), np.uint8)
-    scores[0] = np.rint(probability * CERTAIN)
-    for index in range(rule.layers - 1):
-        scores[index + 1] = np.rint(np.exp(logits[index] - best) / total * CERTAIN)
-    scores[:, ~valid] = NO_SCORE
-    return Decided(band.window, winner, scores)

@@ -24,7 +24,7 @@ from sovs_map.window import Window
 JOURNAL = "journal.json"
 
 KINDS = ("scores", "quicklook", "labels")
-"""The parts of a chunk, in the order in which they are written."""
+"""The parts that a chunk may have."""
 
 UNIT = 2
 """Side of a pixel in the coordinates of parts; GDAL takes a side of 1 for no georeference at all, and warns."""
@@ -72,9 +72,9 @@ def part_path(work: Path, kind: str, window: Window) -> Path:
     return work / f"{kind}_{window.row}_{window.col}.{'npy' if kind == 'quicklook' else 'tif'}"
 
 
-def is_finished(work: Path, window: Window) -> bool:
-    """Tell whether all parts of a window are there and can be read to the end."""
-    return all(_is_whole(part_path(work, kind, window), kind, window) for kind in KINDS)
+def is_finished(work: Path, window: Window, *, kinds: Sequence[str]) -> bool:
+    """Tell whether the parts of a window of these kinds are there and can be read to the end."""
+    return all(_is_whole(part_path(work, kind, window), kind, window) for kind in kinds)
 
 
 def write_raster_part(path: Path, values: NDArray[np.generic], window: Window) -> None:

@@ -17,7 +17,8 @@ import rasterio
 from numpy.typing import NDArray
 
 from sovs_map.chunk import ChunkJob, TileSegmenter, map_chunk
-from sovs_map.decision import NO_SCORE, Rule
+from sovs_map.competition import Rule, competition
+from sovs_map.decision import NO_SCORE, Decision
 from sovs_map.errors import Interrupted, OutputError
 from sovs_map.journal import Question, is_finished, open_journal, part_path, write_mosaic
 from sovs_map.plan import Plan
@@ -34,17 +35,8 @@ QUICKLOOK = 1400
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MappedParts:
-    """A mapped scene as rasters over its parts, ready for the outputs."""
-
-    labels: Path
-    """Labels, one band."""
-
-    confidence: Path
-    """Probability of the winning class, one band; 250 is certain, 255 nodata."""
-
-    scores: Path | None
-    """Probability of each class, one band a class, if they were asked for."""
+class Course:
+    """How a scene was run through the network, and its picture."""
 
     quicklook: NDArray[np.float32]
     """Decimated backscatter of the first band, at most QUICKLOOK a side [dB], NaN where there is no data."""
@@ -60,6 +52,23 @@ class MappedParts:
 
     seconds: float
     """How long this run mapped."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MappedParts:
+    """A mapped scene as rasters over its parts, ready for the outputs."""
+
+    labels: Path
+    """Labels, one band."""
+
+    confidence: Path
+    """Probability of the winning class, one band; 250 is certain, 255 nodata."""
+
+    scores: Path | None
+    """Probability of each class, one band a class, if they were asked for."""
+
+    course: Course
+    """Picture and figures of the run."""
 
 
 def scene_lattice(scene: Scene, segmenter: TileSegmenter) -> Lattice:
@@ -90,15 +99,12 @@ def map_labels(
 ) -> MappedParts:
     """Map a scene chunk by chunk into a work folder; parts that an earlier run finished are kept.
 
-    Labels do not depend on chunk size, batch, threads or restarts: a tile's logits depend on the tile alone, and a
-    pixel's logits are summed over its tiles in the lattice's order.
-
     Args:
         scene: what to map.
         segmenter: tiles to logits.
         work: folder for the parts.
         plan: chunk, batch, chunks at once.
-        vocabulary: the classes, with their thresholds.
+        vocabulary: the classes, with their thresholds and biases.
         unknown: pixels whose winning class is less probable get label 0.
         all_scores: keep the probability of every class.
         overwrite: throw away parts that are there.
@@ -110,36 +116,57 @@ def map_labels(
         OutputError: no space, no permission.
         Interrupted: the user stopped the run.
     """
+    thresholds, biases = zip(*((entry.threshold, entry.bias) for entry in vocabulary.classes), strict=True)
+    rule = Rule(thresholds, biases, unknown, vocabulary.dtype, vocabulary.nodata, all_scores)
+    course, job = run_scene(
+        scene, segmenter, competition(rule), work=work, plan=plan, overwrite=overwrite, on_chunk=on_chunk
+    )
+    labels = layer_raster(job, plan, "labels", "labels", [1], dtype=rule.dtype, nodata=rule.nodata)
+    confidence = layer_raster(job, plan, "confidence", "scores", [1])
+    every = list(range(2, rule.probabilities + 1))
+    scores = layer_raster(job, plan, "scores", "scores", every) if all_scores else None
+    return MappedParts(labels, confidence, scores, course)
+
+
+def run_scene(
+    scene: Scene,
+    segmenter: TileSegmenter,
+    decision: Decision,
+    *,
+    work: Path,
+    plan: Plan,
+    overwrite: bool,
+    on_chunk: Progress | None,
+) -> tuple[Course, ChunkJob]:
+    """Make the parts of all chunks and return how it went, and the job; parts that an earlier run finished are kept.
+
+    What is kept of a pixel does not depend on chunk size, batch, threads or restarts: a tile's logits depend on the
+    tile alone, and a pixel's logits are summed over its tiles in the lattice's order.
+
+    Raises:
+        SceneError: pixels cannot be read.
+        OutputExistsError: the folder holds parts of another question.
+        OutputError: no space, no permission.
+        Interrupted: the user stopped the run.
+    """
     started = time.monotonic()
     lattice = scene_lattice(scene, segmenter)
-    rule = Rule(
-        tuple(entry.threshold for entry in vocabulary.classes), unknown, vocabulary.dtype, vocabulary.nodata, all_scores
-    )
     question = Question(
-        (version("sovs-map"), scene.identity, segmenter.fingerprint, str(lattice), str(rule), str(plan.chunk))
+        (version("sovs-map"), scene.identity, segmenter.fingerprint, str(lattice), decision.identity, str(plan.chunk))
     )
     open_journal(work, question, overwrite=overwrite)
     _check_disk(work, plan)
     step = max(1, -(-max(scene.height, scene.width) // QUICKLOOK))
-    job = ChunkJob(lambda window: read(scene, window), segmenter, lattice, rule, plan.batch, work, step)
+    job = ChunkJob(lambda window: read(scene, window), segmenter, lattice, decision, plan.batch, work, step)
     windows = lattice.chunks(plan.chunk)
     resumed = _run(job, windows, plan, on_chunk)
-    _write_mosaics(job, windows)
-    return MappedParts(
-        labels=work / "labels.vrt",
-        confidence=work / "confidence.vrt",
-        scores=work / "scores.vrt" if all_scores else None,
-        quicklook=_assemble_quicklook(job, windows),
-        step=step,
-        chunks=len(windows),
-        resumed=resumed,
-        seconds=time.monotonic() - started,
-    )
+    quicklook = _assemble_quicklook(job, windows)
+    return Course(quicklook, step, len(windows), resumed, time.monotonic() - started), job
 
 
 def _run(job: ChunkJob, windows: tuple[Window, ...], plan: Plan, on_chunk: Progress | None) -> int:
     """Run the chunks that are not finished yet and return how many were."""
-    open_windows = [window for window in windows if not is_finished(job.work, window)]
+    open_windows = [window for window in windows if not is_finished(job.work, window, kinds=job.decision.kinds)]
     done, lock = len(windows) - len(open_windows), threading.Lock()
     if on_chunk and done:
         todo = set(open_windows)
@@ -166,24 +193,21 @@ def _run(job: ChunkJob, windows: tuple[Window, ...], plan: Plan, on_chunk: Progr
     return len(windows) - len(open_windows)
 
 
-def _write_mosaics(job: ChunkJob, windows: tuple[Window, ...]) -> None:
-    height, width, rule = job.lattice.height, job.lattice.width, job.rule
-    for name, kind, bands, dtype, nodata in (
-        ("labels", "labels", [1], rule.dtype, rule.nodata),
-        ("confidence", "scores", [1], "uint8", NO_SCORE),
-        ("scores", "scores", list(range(2, rule.layers + 1)), "uint8", NO_SCORE),
-    ):
-        if bands:
-            write_mosaic(
-                job.work / f"{name}.vrt",
-                kind,
-                windows,
-                height=height,
-                width=width,
-                bands=bands,
-                dtype=dtype,
-                nodata=nodata,
-            )
+def layer_raster(
+    job: ChunkJob,
+    plan: Plan,
+    name: str,
+    kind: str,
+    bands: list[int],
+    *,
+    dtype: str = "uint8",
+    nodata: int = NO_SCORE,
+) -> Path:
+    """Return a raster over bands of all parts of a kind, in the work folder."""
+    path = job.work / f"{name}.vrt"
+    size = {"height": job.lattice.height, "width": job.lattice.width}
+    write_mosaic(path, kind, job.lattice.chunks(plan.chunk), bands=bands, dtype=dtype, nodata=nodata, **size)
+    return path
 
 
 def _assemble_quicklook(job: ChunkJob, windows: tuple[Window, ...]) -> NDArray[np.float32]:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import glob
 import logging
-import shutil
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sovs_map.errors import OutputError, OutputExistsError
 from sovs_map.lock import sole_run
 from sovs_map.mapping import map_labels
 from sovs_map.plan import Plan, bound_gdal_cache, make_plan
@@ -21,14 +17,19 @@ from sovs_map.publishing import check_request, publish
 from sovs_map.quantity import parse_area, parse_memory
 from sovs_map.scene import Scene, open_scene
 from sovs_map.settings import MapSettings
-from sovs_map.vocabulary import Vocabulary, read_vocabulary
+from sovs_map.vocabulary import Vocabulary, adjust, read_vocabulary
+from sovs_map.workplace import prepare_folder, refuse_finished, remove_work, sweep
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from sovs_map.network.asking import Ask
     from sovs_map.segmenter import Model, Segmenter
 
 LOG = logging.getLogger(__name__)
+
+KINDS = ("labels", "confidence", "scores", "polygons", "preview", "report", "item")
+"""Files of a map, as their names end."""
 
 Progress = Callable[[int, int, int], None]
 """Called with chunks done, chunks in all, and scene pixels of the chunk."""
@@ -81,7 +82,7 @@ def map_scene(
     """
     bound_gdal_cache()
     asked = MapSettings(**settings)  # type: ignore[arg-type]
-    vocabulary = read_vocabulary(classes)
+    vocabulary = adjust(read_vocabulary(classes), biases=asked.bias, thresholds=asked.class_threshold)
     opened = open_scene(scene, bands=asked.bands, scale=asked.scale)
     for remark in opened.remarks:
         LOG.info("%s: %s", opened.name, remark)
@@ -137,19 +138,21 @@ def map_opened(
     on_progress: Progress | None = None,
 ) -> MapResult:
     """Map an opened scene with a prepared model; see `map_scene`."""
+    from sovs_map.network.asking import together  # noqa: PLC0415 - torch is loaded when a model is
+
     started = time.monotonic()
-    request = _request(settings)
+    request = requested_files(settings)
     check_request(scene, request)
     work = output / f".{scene.name}.sovs"
-    _prepare_folder(output)
+    prepare_folder(output)
     if scene.georeference.is_pixels:
         LOG.warning("%s has no georeference: its map comes in pixel coordinates", scene.name)
     with sole_run(output, scene.name):
-        _sweep(output, scene.name)
-        _refuse_finished(output, scene.name, work=work, overwrite=settings.overwrite)
+        sweep(output, (f"{scene.name}_{kind}" for kind in KINDS))
+        refuse_finished((output / f"{scene.name}_labels.tif",), work=work, overwrite=settings.overwrite)
         parts = map_labels(
             scene,
-            _segmenter(scene, model, settings),
+            scene_segmenter(scene, model, settings, ask=together),
             work=work,
             plan=plan,
             vocabulary=vocabulary,
@@ -161,7 +164,7 @@ def map_opened(
         files, areas = publish(
             scene, parts, bundle=model.bundle, vocabulary=vocabulary, request=request, output=output, work=work
         )
-        _remove(work)
+        remove_work(work)
     seconds = time.monotonic() - started
     return MapResult(
         scene=scene.name,
@@ -172,7 +175,8 @@ def map_opened(
     )
 
 
-def _request(settings: MapSettings) -> Request:
+def requested_files(settings: MapSettings) -> Request:
+    """Return which files the settings ask for."""
     return Request(
         crs=settings.crs,
         min_area_m2=parse_area(settings.min_area) if settings.min_area else 0.0,
@@ -183,25 +187,12 @@ def _request(settings: MapSettings) -> Request:
     )
 
 
-def _sweep(output: Path, name: str) -> None:
-    """Remove what a run that was killed while it wrote files has left beside them; `sole_run` says that it is gone."""
-    for kind in ("labels", "confidence", "scores", "polygons", "preview", "report", "item"):
-        for leftover in output.glob(f".{glob.escape(name)}_{kind}.*"):
-            if leftover.is_dir():
-                shutil.rmtree(leftover)
-            else:
-                leftover.unlink()
+def scene_segmenter(scene: Scene, model: Model, settings: MapSettings, *, ask: Ask) -> Segmenter:
+    """Return the function from tiles of a scene to logits; a scene that the model was not trained for is remarked on.
 
-
-def _remove(work: Path) -> None:
-    """Remove the work folder under another name, so that half of it never looks like a run to be resumed."""
-    done = work.with_suffix(".done")
-    shutil.rmtree(done, ignore_errors=True)
-    work.rename(done)
-    shutil.rmtree(done)
-
-
-def _segmenter(scene: Scene, model: Model, settings: MapSettings) -> Segmenter:
+    Raises:
+        OptionError: tile or overlap cannot be used.
+    """
     from sovs_map.segmenter import segmenter_for  # noqa: PLC0415 - torch is loaded when a model is
 
     low, high = model.bundle.spacing_m
@@ -217,22 +208,5 @@ def _segmenter(scene: Scene, model: Model, settings: MapSettings) -> Segmenter:
         calibrated=scene.calibrated,
         tile=settings.tile,
         overlap=settings.overlap,
+        ask=ask,
     )
-
-
-def _prepare_folder(output: Path) -> None:
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=output):
-            pass
-    except OSError as error:
-        raise OutputError(f"{output} cannot be written: {error.strerror}; choose another folder with -o") from error
-
-
-def _refuse_finished(output: Path, name: str, *, work: Path, overwrite: bool) -> None:
-    """Refuse to touch finished results; those beside a work folder belong to a run that is being resumed."""
-    labels = output / f"{name}_labels.tif"
-    if labels.exists() and not work.exists() and not overwrite:
-        raise OutputExistsError(
-            f"{labels} is there already; add --overwrite to replace it, or choose another folder with -o"
-        )

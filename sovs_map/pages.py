@@ -38,14 +38,14 @@ def _pictures(
     order: Publication, rasters: Rasters, parts: MappedParts
 ) -> tuple[NDArray[np.float32], NDArray[np.integer]]:
     """Return decimated backscatter and labels for pictures, of one shape, on the grid of the outputs."""
-    backscatter, grid = parts.quicklook, rasters.grid
+    backscatter, grid = parts.course.quicklook, rasters.grid
     if order.request.crs is not None:
-        backscatter = _geocoded(backscatter, scene_grid(order.scene), grid, step=parts.step)
+        backscatter = geocoded_picture(backscatter, scene_grid(order.scene), grid, step=parts.course.step)
     with rasterio.open(rasters.labels) as source:
         return backscatter, source.read(1, out_shape=backscatter.shape, resampling=Resampling.nearest)
 
 
-def _geocoded(quicklook: NDArray[np.float32], old: Grid, new: Grid, *, step: int) -> NDArray[np.float32]:
+def geocoded_picture(quicklook: NDArray[np.float32], old: Grid, new: Grid, *, step: int) -> NDArray[np.float32]:
     """Return a quicklook laid on another grid by nearest neighbour, NaN outside the scene."""
     coarse = max(1, -(-max(new.height, new.width) // max(quicklook.shape)))
     height, width = -(-new.height // coarse), -(-new.width // coarse)
@@ -75,7 +75,7 @@ def write_pages(
     output, created = order.output, order.created
     backscatter, labels = _pictures(order, rasters, parts)
     preview, page = output / f"{scene.name}_preview.png", output / f"{scene.name}_report.html"
-    pixel_m = _picture_pixel_m(scene, rasters.grid, request, width=labels.shape[1])
+    pixel_m = picture_pixel_m(scene, rasters.grid, request, width=labels.shape[1])
     write_preview(backscatter, labels, preview, vocabulary=vocabulary, title=scene.name, pixel_m=pixel_m)
     pages = [
         Written("preview", preview, "the map over the SAR picture, with legend"),
@@ -105,7 +105,7 @@ def write_pages(
     return [*pages, Written("item", item, "STAC item")]
 
 
-def _picture_pixel_m(scene: Scene, grid: Grid, request: Request, *, width: int) -> float | None:
+def picture_pixel_m(scene: Scene, grid: Grid, request: Request, *, width: int) -> float | None:
     """Return how wide on the ground a pixel of a picture ``width`` pixels wide is [m], None where it is unknown."""
     placed = scene.georeference if request.crs is None else Georeference(grid.crs, grid.transform, ())
     sides = pixel_sides_m(placed, height=grid.height, width=grid.width)
@@ -133,8 +133,8 @@ def _setting_facts(request: Request) -> tuple[Fact, ...]:
 
 def _timing_facts(parts: MappedParts) -> tuple[Fact, ...]:
     return (
-        Fact("mapping", f"{parts.seconds:.1f} s"),
-        Fact("chunks", f"{parts.chunks}, of which {parts.resumed} were done by an earlier run"),
+        Fact("mapping", f"{parts.course.seconds:.1f} s"),
+        Fact("chunks", f"{parts.course.chunks}, of which {parts.course.resumed} were done by an earlier run"),
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -94,6 +96,23 @@ class Rasters:
 
     grid: Grid
     """Where their pixels lie."""
+
+
+def provenance(scene: Scene, bundle: Bundle, created: str) -> tuple[tuple[str, str], ...]:
+    """Return the tags of every raster: what made it, when, and from what."""
+    return (
+        ("software", f"sovs-map {version('sovs-map')}"),
+        ("created", created),
+        ("scene", scene.name),
+        ("scene_identity", scene.identity),
+        ("model", bundle.name),
+        ("model_sha256", bundle.hash),
+    )
+
+
+def now() -> str:
+    """Return the time, ISO 8601 with ``Z``."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def scene_grid(scene: Scene) -> Grid:

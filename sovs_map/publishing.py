@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,7 +28,7 @@ from sovs_map.outputs import (
     write_scores,
 )
 from sovs_map.pages import write_pages
-from sovs_map.publication import Publication, Rasters, Request, Written, scene_grid
+from sovs_map.publication import Publication, Rasters, Request, Written, now, provenance, scene_grid
 from sovs_map.scene import Scene
 from sovs_map.vocabulary import Vocabulary
 
@@ -64,8 +62,7 @@ def publish(
     Raises:
         OutputError: no space, no permission.
     """
-    created = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    order = Publication(scene, bundle, vocabulary, request, output, work, created)
+    order = Publication(scene, bundle, vocabulary, request, output, work, now())
     with rasterio.Env(GDAL_NUM_THREADS=1):
         rasters = _prepare(order, parts)
         written = _write_layers(order, rasters)
@@ -86,7 +83,7 @@ def check_request(scene: Scene, request: Request) -> None:
     if request.crs is not None:
         grid = geocoded_grid(grid, crs=request.crs)
     if request.min_area_m2 > 0:
-        _smallest_region(scene, request, grid)
+        smallest_region(scene, request, grid)
     if request.vector != "none":
         check_driver(request.vector, grid=grid)
         check_simplify(request.simplify_m, grid=grid)
@@ -99,7 +96,7 @@ def _prepare(order: Publication, parts: MappedParts) -> Rasters:
         rasters = _geocode(order, rasters, crs=order.request.crs)
     if order.request.min_area_m2 == 0:
         return rasters
-    merged, pixels = order.work / "merged.tif", _smallest_region(order.scene, order.request, rasters.grid)
+    merged, pixels = order.work / "merged.tif", smallest_region(order.scene, order.request, rasters.grid)
     sieve(rasters.labels, merged, min_pixels=pixels, nodata=order.vocabulary.nodata)
     return Rasters(merged, rasters.confidence, rasters.scores, rasters.grid)
 
@@ -118,7 +115,7 @@ def _geocode(order: Publication, rasters: Rasters, *, crs: str) -> Rasters:
     return Rasters(labels, confidence, warp(rasters.scores)[0] if rasters.scores else None, grid)
 
 
-def _smallest_region(scene: Scene, request: Request, grid: Grid) -> int:
+def smallest_region(scene: Scene, request: Request, grid: Grid) -> int:
     """Return how many pixels a region needs at least, by the same rule that measures polygons."""
     area = middle_cell_area(grid)
     if area is None:
@@ -131,13 +128,10 @@ def _write_layers(order: Publication, rasters: Rasters) -> list[Written]:
     request, output, created = order.request, order.output, order.created
     _remove_others(order)
     tags = (
-        ("software", f"sovs-map {version('sovs-map')}"),
-        ("created", created),
-        ("scene", scene.name),
-        ("scene_identity", scene.identity),
-        ("model", bundle.name),
-        ("model_sha256", bundle.hash),
-        ("prompts", "; ".join(f"{entry.name}={'|'.join(entry.prompts)}" for entry in vocabulary.classes)),
+        *provenance(scene, bundle, created),
+        ("prompts", "; ".join(entry.typed for entry in vocabulary.classes)),
+        ("thresholds", "; ".join(f"{entry.name}={entry.threshold:g}" for entry in vocabulary.classes)),
+        ("biases", "; ".join(f"{entry.name}={entry.bias:g}" for entry in vocabulary.classes)),
     )
     labels = output / f"{scene.name}_labels.tif"
     write_labels(rasters.labels, labels, grid=rasters.grid, vocabulary=vocabulary, tags=tags)

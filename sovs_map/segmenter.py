@@ -11,15 +11,16 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from sovs_map.errors import OptionError, PlanError
 from sovs_map.network.alignment import Words
+from sovs_map.network.asking import Ask, together
 from sovs_map.network.bundle import Bundle, load_network, load_tower
+from sovs_map.network.clip_encoder import ClipEncoderConfig
 from sovs_map.network.encoder import POLARISATIONS, View
 from sovs_map.network.normalisation import conditions, standardise
 from sovs_map.network.sovs_net import STRIDE, SovsNet
-from sovs_map.network.text import encode
+from sovs_map.network.text import tokenize
 from sovs_map.vocabulary import Vocabulary
 
 
@@ -41,6 +42,16 @@ class Model:
 
     pool: ThreadPoolExecutor
     """Runs tiles on the CPU, each alone on one thread, so that a tile's logits depend on nothing but the tile."""
+
+    @property
+    def query_scale(self) -> float:
+        """Return the factor of a logit in the probability that a phrase is true."""
+        return self.network.query_scale.item()
+
+    @property
+    def query_bias(self) -> float:
+        """Return what is added to a scaled logit in the probability that a phrase is true."""
+        return self.network.query_bias.item()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -64,6 +75,9 @@ class Segmenter:
 
     overlap: int
     """How far neighbouring tiles overlap [pixels]."""
+
+    ask: Ask
+    """How the network is asked."""
 
     fingerprint: str
     """Changes whenever the same tiles could give other logits."""
@@ -99,7 +113,7 @@ class Segmenter:
         view = View(kinds.expand(count, -1), torch.ones_like(kinds).expand(count, -1), known.expand(count, -1))
         with torch.inference_mode():
             image = standardise(torch.from_numpy(np.ascontiguousarray(tiles)).to(device))
-            logits: Tensor = self.model.network(image, self.model.words, view)
+            logits = self.ask(self.model.network, image, self.model.words, view)
         return logits.cpu().numpy()
 
 
@@ -119,7 +133,7 @@ def load_model(bundle: Bundle, vocabulary: Vocabulary, *, device: str = "auto", 
     place = choose_device(device)
     network = load_network(bundle).to(place)
     words = read_words(bundle, vocabulary)
-    words = Words(words.phrases.to(place), words.groups.to(place), words.classes, words.negatives)
+    words = words.to(place)
     workers = threads or torch.get_num_threads()
     pool = ThreadPoolExecutor(workers, thread_name_prefix="network", initializer=torch.set_num_threads, initargs=(1,))
     return Model(bundle, network, words, place, pool)
@@ -134,9 +148,13 @@ def read_words(bundle: Bundle, vocabulary: Vocabulary) -> Words:
     positive = [(prompt, index) for index, entry in enumerate(vocabulary.classes) for prompt in entry.prompts]
     negative = [(prompt, index) for index, entry in enumerate(vocabulary.classes) for prompt in entry.negatives]
     both = positive + negative
-    phrases = encode(load_tower(bundle), [prompt for prompt, _ in both])
+    tower = load_tower(bundle)
+    tokens = tokenize([prompt.lower() for prompt, _ in both], context=tower.config.context)
+    with torch.inference_mode():
+        alone = [tower(phrase) for phrase in tokens[:, None]]  # together, rounding would depend on the others
+        attributes = [tower.attributes(vector) for vector in alone]
     groups = torch.tensor([index for _, index in both])
-    return Words(phrases, groups, len(vocabulary.classes), len(negative))
+    return Words(torch.cat(alone), torch.cat(attributes), groups, len(vocabulary.classes), len(negative))
 
 
 def segmenter_for(
@@ -147,6 +165,7 @@ def segmenter_for(
     calibrated: bool,
     tile: int | None = None,
     overlap: int | None = None,
+    ask: Ask = together,
 ) -> Segmenter:
     """Return the function from tiles to logits for one scene.
 
@@ -157,6 +176,7 @@ def segmenter_for(
         calibrated: whether dB are absolute.
         tile: side of a tile, a multiple of 32; None takes the bundle's.
         overlap: how far tiles overlap; None takes the bundle's, or what fits the tile.
+        ask: how the network is asked.
 
     Raises:
         OptionError: tile or overlap cannot be used.
@@ -164,9 +184,9 @@ def segmenter_for(
     side, shared = tile_and_overlap(model.bundle, tile=tile, overlap=overlap)
     facts = [model.bundle.hash, list(polarisations), spacing_m, calibrated, side, shared, model.device.type]
     words = model.words
-    digest = hashlib.sha256(json.dumps([*facts, words.groups.tolist(), words.negatives]).encode())
+    digest = hashlib.sha256(json.dumps([*facts, ask.__name__, words.groups.tolist(), words.negatives]).encode())
     digest.update(words.phrases.cpu().numpy().tobytes())
-    return Segmenter(model, tuple(polarisations), spacing_m, calibrated, side, shared, digest.hexdigest())
+    return Segmenter(model, tuple(polarisations), spacing_m, calibrated, side, shared, ask, digest.hexdigest())
 
 
 def tile_and_overlap(bundle: Bundle, *, tile: int | None, overlap: int | None) -> tuple[int, int]:
@@ -190,13 +210,16 @@ def working_bytes(bundle: Bundle, *, tile: int, bands: int, classes: int) -> int
     """Return about how many bytes the network needs for one tile while it runs.
 
     At stride 2 each band holds three maps of ``stem`` features at once, at stride 4 the joined features and their
-    widened copy, at the end the class maps at strides 4, 2 and 1.
+    widened copy, at the end the class maps at strides 4, 2 and 1. CLIP's vectors are at stride 4 several times over.
     """
     encoder = bundle.network.encoder
     half, quarter = tile * tile // 4, tile * tile // 16
     image = tile * tile * bands * 8
     stem = half * encoder.stem * bands * 4
-    body = quarter * (encoder.dims[0] * (encoder.expansion + 3) + 4 * encoder.fused)
+    if isinstance(encoder, ClipEncoderConfig):
+        body = quarter * 8 * encoder.fused + (tile // encoder.stride) ** 2 * 14 * encoder.width
+    else:
+        body = quarter * (encoder.dims[0] * (encoder.expansion + 3) + 4 * encoder.fused)
     maps = classes * (quarter * 14 + half * 6 + tile * tile * 2)
     return 4 * (image + stem + body + maps)
 

@@ -53,6 +53,12 @@ class MapSettings:
     unknown: float = 0.0
     """Pixels whose best class is less probable get label 0."""
 
+    bias: tuple[str, ...] = ()
+    """``NAME=0.5`` each: added to the logit of a class, so that it is chosen more readily, or less."""
+
+    class_threshold: tuple[str, ...] = ()
+    """``NAME=0.4`` each: pixels whose winning class is less probable get label 0."""
+
     min_area: str | None = None
     """Smaller regions are merged into their neighbours: ``5000m2``, ``0.5ha``, ``1km2``."""
 
@@ -72,6 +78,9 @@ class MapSettings:
         for name, value, known in (("vector", self.vector, VECTORS), ("scores", self.scores, SCORES)):
             if value not in known:
                 raise OptionError(f"--{name} is {value!r}; it must be one of {', '.join(known)}")
+        for name, texts in (("bias", self.bias), ("class-threshold", self.class_threshold)):
+            if isinstance(texts, str):
+                raise OptionError(f"--{name} is {texts!r}; give one or more in a tuple, such as ({texts!r},)")
         if not 0 <= self.unknown <= 1:
             raise OptionError(f"--unknown is {self.unknown}; it is a probability, 0 to 1")
         if not 0 <= self.simplify < math.inf:

@@ -56,10 +56,10 @@ def make_array(height, width, *, holes=0.0, seed=0):
     return xr.DataArray(db[None], dims=("band", "y", "x"), attrs={"units": "dB"}, name="scene")
 
 
-def labels_of(array, work, *, segmenter=None, plan=None, **options):
+def labels_of(array, work, *, segmenter=None, plan=None, vocabulary=VOCABULARY, **options):
     scene = open_scene(array, bands="VV=1", scale="db")
     parts = map_labels(
-        scene, segmenter or BoxSegmenter(), work=work, plan=plan or make_plan(), vocabulary=VOCABULARY, **options
+        scene, segmenter or BoxSegmenter(), work=work, plan=plan or make_plan(), vocabulary=vocabulary, **options
     )
     with rasterio.open(parts.labels) as labels, rasterio.open(parts.confidence) as confidence:
         return labels.read(1), confidence.read(1)

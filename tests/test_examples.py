@@ -7,7 +7,9 @@ from pathlib import Path
 
 import rasterio
 
+from sovs_map.cli.classes import classes_command
 from sovs_map.cli.map import map_command
+from sovs_map.cli.query import query_command
 from sovs_map.training.__main__ import main as training
 
 ROOT = Path(__file__).parents[1]
@@ -42,7 +44,10 @@ def test_every_option_that_the_readme_names_exists():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     named = set(re.findall(r"--[a-z][a-z-]+", readme)) - {"--help"}
     options = {
-        option for command in (map_command, training) for parameter in command.params for option in parameter.opts
+        option
+        for command in (map_command, query_command, classes_command, training)
+        for parameter in command.params
+        for option in parameter.opts
     }
 
     assert named

@@ -72,12 +72,12 @@ def test_a_mosaic_moves_with_its_folder(tmp_path):
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
 def test_a_part_that_was_cut_short_is_not_finished(tmp_path, kind, share):
     write_parts(tmp_path)
-    assert is_finished(tmp_path, WINDOW)
+    assert is_finished(tmp_path, WINDOW, kinds=KINDS)
 
     path = part_path(tmp_path, kind, WINDOW)
     os.truncate(path, int(path.stat().st_size * share))
 
-    assert not is_finished(tmp_path, WINDOW)
+    assert not is_finished(tmp_path, WINDOW, kinds=KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -85,13 +85,13 @@ def test_a_chunk_is_finished_when_all_its_parts_are_there(tmp_path, kind):
     write_parts(tmp_path)
     part_path(tmp_path, kind, WINDOW).unlink()
 
-    assert not is_finished(tmp_path, WINDOW)
+    assert not is_finished(tmp_path, WINDOW, kinds=KINDS)
 
 
 def test_a_part_of_another_size_is_not_finished(tmp_path):
     write_parts(tmp_path)
 
-    assert not is_finished(tmp_path, Window(WINDOW.row, WINDOW.col, WINDOW.height, WINDOW.width - 1))
+    assert not is_finished(tmp_path, Window(WINDOW.row, WINDOW.col, WINDOW.height, WINDOW.width - 1), kinds=KINDS)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -130,7 +130,7 @@ def test_a_journal_of_another_question_or_a_damaged_one_is_refused(tmp_path, con
     with pytest.raises(OutputExistsError, match="--overwrite"):
         open_journal(tmp_path, QUESTION, overwrite=False)
 
-    assert is_finished(tmp_path, WINDOW)
+    assert is_finished(tmp_path, WINDOW, kinds=KINDS)
 
 
 def test_the_same_question_keeps_the_parts(tmp_path):
@@ -139,7 +139,7 @@ def test_the_same_question_keeps_the_parts(tmp_path):
 
     open_journal(tmp_path / "work", Question(QUESTION.facts), overwrite=False)
 
-    assert is_finished(tmp_path / "work", WINDOW)
+    assert is_finished(tmp_path / "work", WINDOW, kinds=KINDS)
 
 
 def test_parts_without_a_journal_are_not_taken_for_answers(tmp_path):

@@ -12,6 +12,7 @@ from sovs_map.blend import taper
 from sovs_map.mapping import map_labels, scene_lattice
 from sovs_map.scene import open_scene
 from sovs_map.tiles import cut_tile
+from sovs_map.vocabulary import adjust
 from sovs_map.window import Window
 
 
@@ -141,3 +142,19 @@ def test_pixels_below_the_threshold_are_unknown(tmp_path):
     assert 0 < (cut == 0).mean() < 1
     np.testing.assert_array_equal(cut[confidence > 226], plain[confidence > 226])
     assert (cut[confidence < 224] == 0).all()
+
+
+@pytest.mark.parametrize("biases", [(0.0, 0.0, 3.0), (1.5, -2.0, 0.25)])
+def test_a_bias_shifts_the_logits_of_its_class(tmp_path, biases):
+    class Shifted(BoxSegmenter):
+        def logits(self, tiles):
+            return super().logits(tiles) + np.array(biases, np.float32)[:, None, None]
+
+    array = make_array(70, 90, holes=0.49)
+    names = [f"{name}={bias}" for name, bias in zip(VOCABULARY.names, biases, strict=True)]
+    expected, confidence = labels_of(array, tmp_path / "a", segmenter=Shifted())
+
+    labels, certainty = labels_of(array, tmp_path / "b", vocabulary=adjust(VOCABULARY, biases=names))
+
+    assert (labels == expected).mean() > 0.999  # ties are settled by rounding
+    assert np.abs(certainty.astype(int) - confidence).max() <= 1

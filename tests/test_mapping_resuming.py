@@ -16,6 +16,7 @@ from mapped_scenes import VOCABULARY, BoxSegmenter, labels_of, make_array, make_
 from sovs_map.errors import BundleError, Interrupted, OutputExistsError
 from sovs_map.mapping import map_labels
 from sovs_map.scene import open_scene
+from sovs_map.vocabulary import adjust
 
 
 def test_a_run_that_failed_resumes_to_the_same_bytes(tmp_path):
@@ -84,7 +85,14 @@ def test_damaged_parts_are_made_again(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "change", [{"unknown": 0.5}, {"plan": make_plan(32)}, {"segmenter": BoxSegmenter(fingerprint="new")}]
+    "change",
+    [
+        {"unknown": 0.5},
+        {"plan": make_plan(32)},
+        {"segmenter": BoxSegmenter(fingerprint="new")},
+        {"vocabulary": adjust(VOCABULARY, biases=["dark=0.5"])},
+        {"vocabulary": adjust(VOCABULARY, thresholds=["dark=0.5"])},
+    ],
 )
 def test_parts_of_another_question_are_refused_and_can_be_replaced(tmp_path, change):
     array = make_array(64, 64)
@@ -128,7 +136,7 @@ def test_a_killed_run_resumes_to_the_same_bytes(tmp_path, write_db):
     )
     fresh = map_labels(scene, BoxSegmenter(), work=tmp_path / "fresh", plan=make_plan(), vocabulary=VOCABULARY)
 
-    assert resumed.resumed >= 5
+    assert resumed.course.resumed >= 5
     for name in ("labels", "confidence"):
         with rasterio.open(getattr(resumed, name)) as a, rasterio.open(getattr(fresh, name)) as b:
             np.testing.assert_array_equal(a.read(1), b.read(1))

@@ -1,5 +1,7 @@
 """Whole maps: the same ground gives the same map, and every file agrees with the others."""
 
+import json
+
 import geopandas
 import numpy as np
 import pytest
@@ -163,3 +165,27 @@ def test_metres_are_refused_without_georeference(tmp_path):
         sovs_map.map_scene(scene, output=tmp_path, min_area="1ha", **FAST)
 
     assert not list(tmp_path.glob("*_labels.tif"))
+
+
+def test_bias_threshold_and_negatives_are_recorded_in_every_file(tmp_path):
+    db = (10 * np.log10(make_power())).astype(np.float32)
+    scene = make_scene(tmp_path / "scene.tif", db, units=["dB", "dB"], descriptions=["VV", "VH"])
+    asked = FAST | {"classes": "water=river|!sea,forest,urban area"}
+
+    result = sovs_map.map_scene(
+        scene, output=tmp_path, vector="none", bias=["water=-0.5"], class_threshold=["forest=0.4"], **asked
+    )
+
+    classes = json.loads((tmp_path / "scene_item.json").read_text("utf-8"))["properties"]["sovs:classes"]
+    report = (tmp_path / "scene_report.html").read_text("utf-8")
+    with rasterio.open(result.labels) as source:
+        tags = source.tags(ns="SOVS")
+    assert [(entry["negatives"], entry["threshold"], entry["bias"]) for entry in classes[:2]] == [
+        (["sea"], 0.0, -0.5),
+        ([], 0.4, 0.0),
+    ]
+    assert "river · not sea · bias -0.5" in report
+    assert "forest · at least 0.4" in report
+    assert tags["prompts"].startswith("water=river|!sea; forest=forest; ")
+    assert tags["biases"] == "water=-0.5; forest=0; urban area=0"
+    assert tags["thresholds"] == "water=0; forest=0.4; urban area=0"

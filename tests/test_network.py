@@ -12,6 +12,7 @@ from sovs_map.network.decoder import Decoder, upsample_convex, weigh_neighbours
 from sovs_map.network.encoder import View
 from sovs_map.network.folding import fold
 from sovs_map.network.sovs_net import SovsNet, SovsNetConfig
+from sovs_map.network.text import ATTRIBUTES
 
 
 @pytest.fixture(scope="module")
@@ -30,8 +31,9 @@ def make_view(n, bands):
 
 
 def make_words(classes, seed=0):
-    vectors = torch.randn(classes, 64, generator=torch.Generator().manual_seed(seed))
-    return Words(F.normalize(vectors, dim=1), torch.arange(classes), classes)
+    chance = torch.Generator().manual_seed(seed)
+    vectors, attributes = torch.randn(classes, 64, generator=chance), torch.rand(classes, ATTRIBUTES, generator=chance)
+    return Words(F.normalize(vectors, dim=1), attributes, torch.arange(classes), classes)
 
 
 @torch.inference_mode()
@@ -47,7 +49,7 @@ def test_permuting_the_classes_permutes_the_logits(network):
     image, words, order = torch.randn(1, 1, 64, 64), make_words(5), torch.tensor([3, 0, 4, 1, 2])
 
     straight = network(image, words, make_view(1, 1))
-    permuted = network(image, Words(words.phrases[order], words.groups, 5), make_view(1, 1))
+    permuted = network(image, Words(words.phrases[order], words.attributes[order], words.groups, 5), make_view(1, 1))
 
     torch.testing.assert_close(permuted, straight[:, order])
 
@@ -102,9 +104,15 @@ def test_a_synonym_given_twice_counts_once(classes, repeats):
     logits = torch.randn(1, classes, 3, 3)
     groups = torch.arange(classes)
 
-    once = combine_prompts(logits, Words(torch.empty(classes, 1), groups, classes))
+    once = combine_prompts(logits, Words(torch.empty(classes, 1), torch.empty(classes, ATTRIBUTES), groups, classes))
     again = combine_prompts(
-        logits.repeat(1, repeats, 1, 1), Words(torch.empty(classes * repeats, 1), groups.repeat(repeats), classes)
+        logits.repeat(1, repeats, 1, 1),
+        Words(
+            torch.empty(classes * repeats, 1),
+            torch.empty(classes * repeats, ATTRIBUTES),
+            groups.repeat(repeats),
+            classes,
+        ),
     )
 
     torch.testing.assert_close(again, once, rtol=1e-5, atol=1e-5)
@@ -114,7 +122,7 @@ def test_a_negative_that_fits_lowers_its_class_alone():
     logits = torch.zeros(1, 3, 1, 1)
     logits[:, 2] = 5.0
 
-    lowered = combine_prompts(logits, Words(torch.empty(3, 1), torch.tensor([0, 1, 1]), 2, negatives=1))
+    lowered = combine_prompts(logits, Words(torch.empty(3, 1), torch.empty(3, ATTRIBUTES), torch.tensor([0, 1, 1]), 2, negatives=1))
 
     assert lowered[0, 0].item() == 0.0
     assert lowered[0, 1].item() < -4.0

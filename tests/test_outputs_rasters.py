@@ -21,9 +21,10 @@ from outputs_rasters import (
 from rasterio.enums import ColorInterp
 from rio_cogeo.cogeo import cog_validate
 
+from sovs_map.colours import UNKNOWN_COLOUR
 from sovs_map.errors import OutputError
 from sovs_map.outputs import Grid, count_values, summarise, write_confidence, write_labels, write_scores
-from sovs_map.vocabulary import UNKNOWN_COLOUR, Vocabulary, read_vocabulary
+from sovs_map.vocabulary import Vocabulary, read_vocabulary
 
 ODD_NAMES = read_vocabulary(["<b>wet & 'wild'</b>", 'a "quoted" class', "Wälder 🌲 森林", "]]>;DROP TABLE x;--"])
 

@@ -14,7 +14,7 @@ from rasterio.transform import from_gcps
 
 import sovs_map
 from sovs_map.outputs import Grid, geocoded_grid
-from sovs_map.pages import _geocoded
+from sovs_map.pages import geocoded_picture
 
 FAST = {"classes": "water,forest", "tile": 128, "overlap": 32, "vector": "none", "scores": "none"}
 HEIGHT, WIDTH = 240, 160
@@ -116,7 +116,7 @@ def test_a_geocoded_picture_shows_each_place_as_the_scene_does():
     new = geocoded_grid(old, crs="EPSG:32633")
     quicklook = np.random.default_rng(0).normal(size=(50, 40)).astype(np.float32)
 
-    picture = _geocoded(quicklook, old, new, step=8)
+    picture = geocoded_picture(quicklook, old, new, step=8)
 
     height, width = picture.shape
     rows, cols = np.mgrid[:height, :width] + 0.5

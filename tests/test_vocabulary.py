@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sovs_map.colours import UNKNOWN_COLOUR
 from sovs_map.errors import VocabularyError
-from sovs_map.vocabulary import UNKNOWN_COLOUR, read_vocabulary
+from sovs_map.vocabulary import adjust, read_phrases, read_vocabulary
 
 WORDS = st.text(alphabet="abcdefghij ", min_size=1, max_size=8).filter(str.strip)
 
@@ -56,6 +57,8 @@ def test_thousands_of_classes_have_a_colour_each():
         ("Orl\udce9ans=town", "class name 'Orl\\udce9ans' holds bytes that are not UTF-8"),
         ("town=Orl\udce9ans", "prompt 'Orl\\udce9ans' holds bytes that are not UTF-8"),
         ("@no-such-file.toml", "cannot be read"),
+        ("water=river|!", "empty negative"),
+        ("!sea", 'write it with the class, e.g. "water=water|!sea"'),
     ],
 )
 def test_a_wrong_vocabulary_is_refused_with_advice(text, advice):
@@ -68,15 +71,16 @@ def test_a_wrong_vocabulary_is_refused_with_advice(text, advice):
 def test_a_file_may_give_everything(tmp_path):
     path = tmp_path / "vocabulary.toml"
     path.write_text(
-        '[[class]]\nname = "water"\nprompts = ["river", "lake"]\nnegatives = ["ice"]\nthreshold = 0.4\ncolour = "#0102ff"\n'
+        '[[class]]\nname = "water"\nprompts = ["river", "lake"]\nnegatives = ["ice"]\nthreshold = 0.4\nbias = -2\ncolour = "#0102ff"\n'
     )
 
     entry = read_vocabulary(f"@{path}").classes[0]
 
-    assert (entry.prompts, entry.negatives, entry.threshold, entry.colour) == (
+    assert (entry.prompts, entry.negatives, entry.threshold, entry.bias, entry.colour) == (
         ("river", "lake"),
         ("ice",),
         0.4,
+        -2.0,
         (1, 2, 255),
     )
 
@@ -91,6 +95,10 @@ def test_a_file_may_give_everything(tmp_path):
         ('name = "water"\nthreshold = 2', "0 to 1"),
         ('name = "water"\nnegatives = ["i\\u0007ce"]', "negative 'i.*ce' holds a control character"),
         ('name = "water"\nthreshold = "high"', "a number"),
+        ('name = "water"\nbias = "high"', "bias of 'water' is 'high'; write a number"),
+        ('name = "water"\nbias = true', "bias of 'water' is True; write a number"),
+        ('name = "water"\nbias = inf', "a finite number"),
+        ('name = "water"\nbias = nan', "a finite number"),
     ],
 )
 def test_a_wrong_file_is_refused_with_the_place(tmp_path, table, advice):
@@ -106,3 +114,52 @@ def test_labels_grow_to_16_bits_above_254_classes(count, dtype, nodata):
     vocabulary = read_vocabulary([f"class {number}" for number in range(count)])
 
     assert (vocabulary.dtype, vocabulary.nodata) == (dtype, nodata)
+
+
+PHRASES = st.lists(WORDS, max_size=3).map(lambda words: tuple(" ".join(word.split()) for word in words))
+
+
+@given(WORDS, PHRASES, PHRASES)
+def test_prompts_and_negatives_are_read_as_they_are_typed(name, prompts, negatives):
+    name = " ".join(name.split())
+    words = (*prompts, *(f"! {word}" for word in negatives))
+
+    entry = read_vocabulary(f"{name}={'|'.join(words)}" if words else name).classes[0]
+
+    assert (entry.prompts, entry.negatives) == (prompts or (name,), negatives)
+    assert read_vocabulary(entry.typed).classes[0] == entry
+
+
+def test_a_phrase_may_hold_commas_and_negatives_are_for_all():
+    vocabulary = read_phrases("fields, flooded", negatives=["wet  asphalt"])
+    two = read_phrases(["ships", "water=river|!sea"], negatives=["ice"])
+
+    assert vocabulary.names == ("fields, flooded",)
+    assert vocabulary.classes[0].negatives == ("wet asphalt",)
+    assert [entry.negatives for entry in two.classes] == [("ice",), ("sea", "ice")]
+
+
+@given(bias=st.floats(-5, 5), threshold=st.floats(0, 1))
+def test_bias_and_threshold_go_to_the_class_that_is_named(bias, threshold):
+    vocabulary = read_vocabulary("water,wet land=marsh,urban")
+
+    adjusted = adjust(vocabulary, biases=[f"Wet land={bias!r}"], thresholds=[f"urban={threshold!r}"])
+
+    assert [entry.bias for entry in adjusted.classes] == [0, bias, 0]
+    assert [entry.threshold for entry in adjusted.classes] == [0, 0, threshold]
+    assert [entry.prompts for entry in adjusted.classes] == [entry.prompts for entry in vocabulary.classes]
+
+
+@pytest.mark.parametrize(
+    ("texts", "advice"),
+    [
+        (["sea=1"], 'the classes are water, forest: type e.g. --bias "water=0.5"'),
+        (["water"], "names no class"),
+        (["water=much"], "'much' is no number"),
+        (["water=1", "Water=2"], "was given twice"),
+        (["water=inf"], "a finite number"),
+    ],
+)
+def test_a_wrong_bias_is_refused_with_what_to_type(texts, advice):
+    with pytest.raises(VocabularyError, match=re.escape(advice)):
+        adjust(read_vocabulary("water,forest"), biases=texts)

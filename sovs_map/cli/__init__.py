@@ -8,7 +8,13 @@ import click
 
 from sovs_map.errors import Interrupted, SovsMapError
 
-_COMMANDS = {"map": "map_command", "info": "info_command", "models": "models_command"}
+_COMMANDS = {
+    "map": "map_command",
+    "query": "query_command",
+    "classes": "classes_command",
+    "info": "info_command",
+    "models": "models_command",
+}
 """Commands by name, with the function in ``sovs_map.cli.<name>`` that runs them; loaded when asked for."""
 
 

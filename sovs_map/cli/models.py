@@ -13,11 +13,13 @@ import click
 def models_command(names: tuple[str, ...], *, as_json: bool) -> None:
     """List the shipped models, or check and describe those named; altered weights are refused.
 
+    Recipes without weights are listed too, but not as JSON: nothing can be mapped with them before they are trained.
+
     \b
     Example:
       sovs-map models sovs-tiny
     """
-    from sovs_map.network.bundle import load_bundle, shipped_bundles  # noqa: PLC0415 - --help needs no torch
+    from sovs_map.network.bundle import load_bundle, recipes, shipped_bundles  # noqa: PLC0415 - --help needs no torch
 
     for name in names or shipped_bundles():
         bundle = load_bundle(name)
@@ -39,3 +41,7 @@ def models_command(names: tuple[str, ...], *, as_json: bool) -> None:
         click.echo(f"  {bundle.description}")
         if names:
             click.echo(f"  {bundle.folder}")
+    if names or as_json:
+        return
+    for recipe in recipes():
+        click.echo(f"{recipe.parent.name}  (recipe only, train it: sovs-map train {recipe} --data FOLDER -o DIR)")

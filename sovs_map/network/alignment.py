@@ -16,6 +16,9 @@ class Words:
     phrases: Tensor
     """Unit vectors, one a prompt, shape ``(prompts, shared_dim)``; the prompts, then the negatives."""
 
+    attributes: Tensor
+    """Physical attributes that each prompt suggests, in [0, 1], shape ``(prompts, ATTRIBUTES)``."""
+
     groups: Tensor
     """Class of each prompt, shape ``(prompts,)``; prompts of a class need not be neighbours."""
 
@@ -25,10 +28,35 @@ class Words:
     negatives: int = 0
     """How many of the prompts, at the end, say what their class is not."""
 
+    def to(self, device: torch.device) -> Words:
+        """Return the words on a device."""
+        phrases, attributes, groups = (part.to(device) for part in (self.phrases, self.attributes, self.groups))
+        return Words(phrases, attributes, groups, self.classes, self.negatives)
+
+    def only(self, index: int) -> Words:
+        """Return the words of one class, as if there were no other."""
+        own = self.groups == index
+        negatives = int(own[len(own) - self.negatives :].sum())
+        return Words(self.phrases[own], self.attributes[own], torch.zeros_like(self.groups[own]), 1, negatives)
+
 
 def cosine_volume(pixels: Tensor, phrases: Tensor) -> Tensor:
     """Return cosines ``(n, phrases, h, w)`` of unit pixels ``(n, dim, h, w)`` and unit phrases ``(phrases, dim)``."""
     return torch.einsum("ndhw,pd->nphw", pixels, phrases)
+
+
+def attribute_match(looks: Tensor, attributes: Tensor, weights: Tensor) -> Tensor:
+    """Return how well pixels look as phrases say: minus the weighted squared distance, ``(n, phrases, h, w)``.
+
+    Args:
+        looks: attributes of the pixels, in [0, 1], ``(n, attributes, h, w)``.
+        attributes: of the phrases, ``(phrases, attributes)``.
+        weights: of each attribute, ``(attributes,)``, not negative.
+    """
+    both = torch.einsum("nahw,pa->nphw", looks, 2 * weights * attributes)
+    pixels = torch.einsum("nahw,a->nhw", looks.square(), weights)[:, None]
+    phrases = (attributes.square() @ weights)[:, None, None]
+    return both - pixels - phrases
 
 
 def combine_prompts(logits: Tensor, words: Words) -> Tensor:

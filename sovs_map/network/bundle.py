@@ -6,7 +6,7 @@ import hashlib
 import math
 import tomllib
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,17 +17,16 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from sovs_map.errors import BundleError
-from sovs_map.network.encoder import EncoderConfig
 from sovs_map.network.folding import fold
+from sovs_map.network.shapes import read_shapes, table, wrong
 from sovs_map.network.sovs_net import SovsNet, SovsNetConfig
 from sovs_map.network.text import TextConfig, TextTower
 
 FORMAT = 1
 """Of ``bundle.toml``; a reader refuses others."""
 
-NETWORK, TEXT = "network.safetensors", "text.safetensors"
+NETWORK, TEXT, RECIPE = "network.safetensors", "text.safetensors", "recipe.toml"
 
-Config = TypeVar("Config", EncoderConfig, TextConfig)
 Module = TypeVar("Module", bound=nn.Module)
 
 
@@ -78,6 +77,12 @@ def shipped_bundles() -> tuple[str, ...]:
         return tuple(sorted(path.parent.name for path in folder.glob(f"*/{NETWORK}")))
 
 
+def recipes() -> tuple[Path, ...]:
+    """Return the recipes that this package carries without weights, to be trained by whoever has the data."""
+    with as_file(files("sovs_map.models")) as folder:
+        return tuple(sorted(path for path in folder.glob(f"*/{RECIPE}") if not (path.parent / NETWORK).exists()))
+
+
 def load_bundle(model: str | Path) -> Bundle:
     """Return what the folder of a model says; its weight files are checked against their hashes.
 
@@ -85,9 +90,14 @@ def load_bundle(model: str | Path) -> Bundle:
         model: name of a shipped bundle, or a folder.
 
     Raises:
-        BundleError: no such bundle, a broken description, a missing or altered weight file.
+        BundleError: no such bundle, one that is a recipe only, a broken description, a missing or altered weight file.
     """
     folder = _find(model)
+    if (folder / RECIPE).is_file() and not (folder / "bundle.toml").exists():
+        raise BundleError(
+            f"{model} is a recipe without weights; train it with: sovs-map train {folder / RECIPE} --data FOLDER -o DIR, "
+            "and use it with: -m DIR"
+        )
     try:
         content = (folder / "bundle.toml").read_bytes()
         document = tomllib.loads(content.decode())
@@ -143,7 +153,7 @@ def _find(model: str | Path) -> Path:
         return folder
     with as_file(files("sovs_map.models")) as shipped:
         found = shipped / str(model)
-        if Path(model).name == str(model) and (found / "bundle.toml").is_file():
+        if Path(model).name == str(model) and any((found / name).is_file() for name in ("bundle.toml", RECIPE)):
             return found
     names = ", ".join(shipped_bundles())
     raise BundleError(f"{model} is neither a folder nor a shipped model; shipped are: {names}. Try: sovs-map models")
@@ -153,78 +163,52 @@ def _from_document(folder: Path, document: dict[str, Any], digest: str) -> Bundl
     """Return what ``bundle.toml`` says; a ValueError goes on after the words "bundle.toml"."""
     if document.get("format") != FORMAT:
         raise ValueError(f"has format {document.get('format')!r}; this version reads {FORMAT}")
-    text = _config(TextConfig, document, "text")
-    if text.width % text.heads:
-        raise _wrong("text.heads", text.heads, f"a divisor of text.width, {text.width}")
-    tile, overlap, halo = _tile(_table(document, "tile"))
+    network, text = read_shapes(document)
+    tile, overlap, halo = _tile(table(document, "tile"))
     return Bundle(
         folder=folder,
         name=_words(document, "name"),
         licence=_words(document, "licence"),
         description=_words(document, "description"),
-        spacing_m=_spacing(_table(document, "input").get("spacing_m")),
+        spacing_m=_spacing(table(document, "input").get("spacing_m")),
         tile=tile,
         overlap=overlap,
         halo=halo,
-        network=SovsNetConfig(_config(EncoderConfig, document, "encoder"), shared_dim=text.shared_dim),
+        network=network,
         text=text,
-        hashes=_hashes(_table(document, "files")),
+        hashes=_hashes(table(document, "files")),
         hash=digest,
     )
 
 
-def _wrong(place: str, value: object, needed: str) -> ValueError:
-    return ValueError(f"has {'nothing' if value is None else repr(value)} as {place}; needed is {needed}")
-
-
-def _table(document: dict[str, Any], key: str) -> dict[str, Any]:
-    if not isinstance(table := document.get(key), dict):
-        raise _wrong(key, table, f"a table [{key}]")
-    return table
-
-
 def _words(document: dict[str, Any], key: str) -> str:
     if not isinstance(value := document.get(key), str):
-        raise _wrong(key, value, "a text")
+        raise wrong(key, value, "a text")
     return value
 
 
-def _hashes(table: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    if set(table) != {NETWORK, TEXT}:
-        raise ValueError(f"lists {', '.join(table) or 'nothing'} in [files]; it must list {NETWORK} and {TEXT}")
-    return tuple((name, _words(table, name)) for name in table)
+def _hashes(listed: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    if set(listed) != {NETWORK, TEXT}:
+        raise ValueError(f"lists {', '.join(listed) or 'nothing'} in [files]; it must list {NETWORK} and {TEXT}")
+    return tuple((name, _words(listed, name)) for name in listed)
 
 
 def _spacing(value: object) -> tuple[float, float]:
     match value:
         case [int() | float() as low, int() | float() as high] if 0 < low <= high < math.inf:
             return float(low), float(high)
-    raise _wrong("input.spacing_m", value, "two lengths in metres, such as [8.0, 20.0]")
+    raise wrong("input.spacing_m", value, "two lengths in metres, such as [8.0, 20.0]")
 
 
-def _tile(table: dict[str, Any]) -> tuple[int, int, int]:
-    tile, overlap, halo = (table.get(key) for key in ("side", "overlap", "halo"))
+def _tile(sizes: dict[str, Any]) -> tuple[int, int, int]:
+    tile, overlap, halo = (sizes.get(key) for key in ("side", "overlap", "halo"))
     if type(tile) is not int or tile % 32 or tile <= 0:
-        raise _wrong("tile.side", tile, "a multiple of 32")
+        raise wrong("tile.side", tile, "a multiple of 32")
     if type(overlap) is not int or not 0 < overlap <= tile // 2:
-        raise _wrong("tile.overlap", overlap, f"1 to half the tile, {tile // 2}")
+        raise wrong("tile.overlap", overlap, f"1 to half the tile, {tile // 2}")
     if type(halo) is not int or halo < 0:
-        raise _wrong("tile.halo", halo, "a number of pixels")
+        raise wrong("tile.halo", halo, "a number of pixels")
     return tile, overlap, halo
-
-
-def _config(kind: type[Config], document: dict[str, Any], place: str) -> Config:
-    """Return the shape that a table tells, whole numbers, and lists of them as long as the default's."""
-    facts, usual = dict(_table(document, place)), asdict(kind())
-    for key, value in facts.items():
-        if key not in usual:
-            raise ValueError(f"has unknown {place}.{key}; known are {', '.join(usual)}")
-        count = len(usual[key]) if isinstance(usual[key], tuple) else 0
-        numbers = value if count and isinstance(value, list) else [value]
-        if len(numbers) != (count or 1) or any(type(number) is not int or number < 1 for number in numbers):
-            raise _wrong(f"{place}.{key}", value, f"{count} whole numbers" if count else "a whole number from 1")
-        facts[key] = tuple(value) if count else value
-    return kind(**facts)
 
 
 def _fill(build: Callable[[], Module], bundle: Bundle, name: str) -> Module:

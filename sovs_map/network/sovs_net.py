@@ -8,9 +8,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from sovs_map.network.alignment import Words, combine_prompts, cosine_volume
+from sovs_map.network.alignment import Words, attribute_match, combine_prompts, cosine_volume
+from sovs_map.network.clip_encoder import ClipEncoder, ClipEncoderConfig, Correction
 from sovs_map.network.decoder import Decoder
 from sovs_map.network.encoder import Encoder, EncoderConfig, View
+from sovs_map.network.text import ATTRIBUTES
 
 STRIDE = 32
 """Tile sides are multiples of this."""
@@ -20,26 +22,46 @@ STRIDE = 32
 class SovsNetConfig:
     """The shape of the network."""
 
-    encoder: EncoderConfig = field(default_factory=EncoderConfig)
+    encoder: EncoderConfig | ClipEncoderConfig = field(default_factory=EncoderConfig)
     """The image side."""
 
     shared_dim: int = 64
     """Features of the space that pixels and phrases share; the text tower's."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Pixels:
+    """An image before it has been asked anything, at stride 4."""
+
+    features: Tensor
+    """The encoder's, which guide the decoder, ``(n, fused, h/4, w/4)``."""
+
+    vectors: Tensor
+    """Unit vectors of the space shared with phrases, ``(n, shared_dim, h/4, w/4)``."""
+
+    looks: Tensor
+    """Logits of the physical attributes, ``(n, ATTRIBUTES, h/4, w/4)``."""
+
+    calibrated: Tensor
+    """1 where the image's dB are absolute, ``(n,)``."""
+
+
 class SovsNet(nn.Module):
     """Image and phrases in, one map a class out."""
 
-    temperature: Tensor
+    temperatures: Tensor
 
     def __init__(self, config: SovsNetConfig) -> None:
         super().__init__()
         self.config = config
-        self.encoder = Encoder(config.encoder)
-        self.embed = nn.Conv2d(config.encoder.fused, config.shared_dim, 1)
+        self.encoder, self.embed = _image_side(config)
+        self.look = nn.Conv2d(config.encoder.fused, ATTRIBUTES, 1)
         self.decoder = Decoder(config.encoder.fused)
         self.log_scale = nn.Parameter(torch.tensor(2.0))
-        self.register_buffer("temperature", torch.ones(()))
+        self.look_weights = nn.Parameter(torch.zeros(ATTRIBUTES))
+        self.query_scale = nn.Parameter(torch.ones(()))
+        self.query_bias = nn.Parameter(torch.zeros(()))
+        self.register_buffer("temperatures", torch.ones(2))
 
     def forward(self, image: Tensor, words: Words, view: View) -> Tensor:
         """Return logits ``(n, classes, h, w)``; see `maps` for the arguments."""
@@ -53,11 +75,27 @@ class SovsNet(nn.Module):
             words: the classes.
             view: how the image was taken.
         """
-        return self.answer(self.encoder(image, view), words)
+        return self.answer(self.see(image, view), words)
 
-    def answer(self, features: Tensor, words: Words) -> Tensor:
-        """Return logits at stride 2, ``(n, classes, h/2, w/2)``, of the encoder's features ``(n, fused, h/4, w/4)``."""
-        pixels = F.normalize(self.embed(features), dim=1)  # (n, shared_dim, h/4, w/4)
-        cosines = cosine_volume(pixels, words.phrases) * (self.log_scale.exp() / self.temperature)
-        classes = combine_prompts(cosines, words)  # (n, classes, h/4, w/4)
-        return self.decoder(classes, features)  # (n, classes, h/2, w/2)
+    def see(self, image: Tensor, view: View) -> Pixels:
+        """Return what is known of each pixel of an image ``(n, bands, h, w)`` before any question."""
+        features = self.encoder(image, view)  # (n, fused, h/4, w/4)
+        vectors = F.normalize(self.embed(features), dim=1)
+        return Pixels(features, vectors, self.look(features), view.conditions[:, 2])
+
+    def answer(self, pixels: Pixels, words: Words) -> Tensor:
+        """Return logits at stride 2, ``(n, classes, h/2, w/2)``; `temperatures` makes their softmax a probability."""
+        heat = torch.where(pixels.calibrated > 0.5, self.temperatures[1], self.temperatures[0])[:, None, None, None]
+        fit = cosine_volume(pixels.vectors, words.phrases) * self.log_scale.exp()
+        fit = fit + attribute_match(pixels.looks.sigmoid(), words.attributes, self.look_weights.exp())
+        classes = combine_prompts(fit / heat, words)  # (n, classes, h/4, w/4)
+        return self.decoder(classes, pixels.features)  # (n, classes, h/2, w/2)
+
+
+def _image_side(config: SovsNetConfig) -> tuple[nn.Module, nn.Module]:
+    """Return the encoder, and the map from its features to the shared space; CLIP's vectors lie in it already."""
+    match config.encoder:
+        case EncoderConfig() as shape:
+            return Encoder(shape), nn.Conv2d(shape.fused, config.shared_dim, 1)
+        case ClipEncoderConfig() as shape:
+            return ClipEncoder(shape), Correction(shape.fused, config.shared_dim)

@@ -10,9 +10,16 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from sovs_map.errors import VocabularyError
+from sovs_map.network.vision_transformer import QuickGelu
+
+ATTRIBUTES = 12
+"""Physical attributes of a phrase; `sovs_map.taxonomy.attributes` names them."""
 
 VOCABULARY_SIZE = 49_408
 """Tokens of CLIP's byte-pair encoding, https://github.com/mlfoundations/open_clip (``SimpleTokenizer``)."""
+
+AT_ONCE = 512
+"""Phrases that are encoded together: a large tower needs a gigabyte for so many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +44,17 @@ class TextConfig:
     shared_dim: int = 64
     """Features of the space that pixels and phrases share."""
 
+    quick_gelu: bool = False
+    """Whether the weights were trained with OpenAI's approximation of GELU."""
+
 
 class TextTower(nn.Module):
     """An open_clip text transformer, and a fixed linear map from its output to the shared space."""
 
     centre: Tensor
     basis: Tensor
+    attribute_weights: Tensor
+    attribute_biases: Tensor
 
     def __init__(self, config: TextConfig) -> None:
         super().__init__()
@@ -56,9 +68,12 @@ class TextTower(nn.Module):
             heads=config.heads,
             layers=config.layers,
             output_dim=config.sentence_dim,
+            act_layer=QuickGelu if config.quick_gelu else nn.GELU,
         )
         self.register_buffer("centre", torch.zeros(config.sentence_dim))
         self.register_buffer("basis", torch.eye(config.sentence_dim, config.shared_dim))
+        self.register_buffer("attribute_weights", torch.zeros(config.shared_dim, ATTRIBUTES))
+        self.register_buffer("attribute_biases", torch.zeros(ATTRIBUTES))
 
     def sentences(self, tokens: Tensor) -> Tensor:
         """Return unit vectors ``(n, sentence_dim)`` of tokens ``(n, context)``, as a sentence encoder gives them."""
@@ -70,6 +85,10 @@ class TextTower(nn.Module):
         Sentence encoders put all nouns into a narrow cone; centring and whitening spreads land-cover words out.
         """
         return F.normalize((sentences - self.centre) @ self.basis, dim=-1)
+
+    def attributes(self, vectors: Tensor) -> Tensor:
+        """Return the physical attributes, in [0, 1], that unit vectors ``(n, shared_dim)`` suggest, ``(n, ATTRIBUTES)``."""
+        return torch.sigmoid(vectors @ self.attribute_weights + self.attribute_biases)
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return unit vectors ``(n, shared_dim)`` of tokens ``(n, context)``."""
@@ -102,4 +121,5 @@ def encode(tower: TextTower, phrases: Sequence[str]) -> Tensor:
     Raises:
         VocabularyError: a phrase has more tokens than the encoder reads.
     """
-    return tower.eval()(tokenize([phrase.lower() for phrase in phrases], context=tower.config.context))
+    tokens = tokenize([phrase.lower() for phrase in phrases], context=tower.config.context)
+    return torch.cat([tower.eval()(tokens[at : at + AT_ONCE]) for at in range(0, len(tokens), AT_ONCE)])

@@ -5,10 +5,12 @@ from sovs_map.outputs.confidence import write_confidence, write_scores
 from sovs_map.outputs.counting import ClassArea, count_values, summarise
 from sovs_map.outputs.geocoding import gcp_residual_m, geocode, geocoded_grid
 from sovs_map.outputs.grid import Grid
+from sovs_map.outputs.heat_map import write_heat_map
 from sovs_map.outputs.labels import write_labels
 from sovs_map.outputs.pictures import draw_backscatter, draw_labels, encode_png
 from sovs_map.outputs.polygons import PolygonSummary, write_polygons
 from sovs_map.outputs.preview import write_preview
+from sovs_map.outputs.probability import write_probability, write_reached
 from sovs_map.outputs.report import Fact, OutputFile, Report, write_report
 from sovs_map.outputs.sieving import sieve
 from sovs_map.outputs.simplify import check_simplify
@@ -40,9 +42,12 @@ __all__ = [
     "sieve",
     "summarise",
     "write_confidence",
+    "write_heat_map",
     "write_labels",
     "write_polygons",
     "write_preview",
+    "write_probability",
+    "write_reached",
     "write_report",
     "write_scores",
     "write_stac_item",

@@ -11,10 +11,10 @@ from xml.etree import ElementTree as ET
 import rasterio
 import rasterio.shutil
 
+from sovs_map.colours import Colour
 from sovs_map.outputs.blocks import check_blocks
 from sovs_map.outputs.finishing import finished_file
 from sovs_map.outputs.grid import Grid
-from sovs_map.vocabulary import Colour
 
 BLOCK = 512
 """Side of the storage blocks [pixels]."""

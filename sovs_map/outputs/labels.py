@@ -9,12 +9,13 @@ from xml.etree import ElementTree as ET
 import numpy as np
 from numpy.typing import NDArray
 
+from sovs_map.colours import UNKNOWN_COLOUR, Colour
 from sovs_map.outputs.cog import Band, write_cog
 from sovs_map.outputs.counting import count_values
 from sovs_map.outputs.finishing import finished_file
 from sovs_map.outputs.grid import Grid
 from sovs_map.outputs.style import write_raster_style
-from sovs_map.vocabulary import UNKNOWN_COLOUR, Colour, Vocabulary
+from sovs_map.vocabulary import Vocabulary
 
 UNKNOWN = "unknown"
 """What label 0 is called."""

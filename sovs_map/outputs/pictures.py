@@ -8,7 +8,8 @@ import matplotlib.image
 import numpy as np
 from numpy.typing import NDArray
 
-from sovs_map.vocabulary import UNKNOWN_COLOUR, Vocabulary
+from sovs_map.colours import UNKNOWN_COLOUR
+from sovs_map.vocabulary import Vocabulary
 
 STRETCH = (1.0, 99.0)
 """Percentiles of the backscatter that become black and white."""

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from sovs_map.colours import UNKNOWN_COLOUR, Colour
 from sovs_map.outputs.counting import ClassArea
 from sovs_map.outputs.finishing import finished_file
-from sovs_map.vocabulary import UNKNOWN_COLOUR, Colour, Vocabulary
+from sovs_map.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,7 @@ def _rows(report: Report) -> tuple[_Row, ...]:
         _Row(
             name=area.name,
             colour=_hex(entry.colour),
-            prompts=" · ".join(entry.prompts),
+            prompts=" · ".join((*entry.prompts, *entry.conditions)),
             pixels=f"{area.pixels:,}".replace(",", "\u202f"),
             area="" if area.area_m2 is None else _square_kilometres(area.area_m2),
             share=100 * area.pixels / total,

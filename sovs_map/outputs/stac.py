@@ -10,11 +10,12 @@ from typing import Literal
 import shapely
 from pyproj import CRS
 
+from sovs_map.colours import UNKNOWN_COLOUR, Colour
 from sovs_map.outputs.counting import CERTAIN, NO_CONFIDENCE
 from sovs_map.outputs.finishing import finished_file
 from sovs_map.outputs.footprint import find_footprint
 from sovs_map.outputs.grid import Grid, read_crs
-from sovs_map.vocabulary import UNKNOWN_COLOUR, Colour, Vocabulary
+from sovs_map.vocabulary import Vocabulary
 
 EXTENSIONS = (
     "https://stac-extensions.github.io/projection/v2.0.0/schema.json",
@@ -133,6 +134,7 @@ def _properties(item: StacFacts) -> dict[str, object]:
                 "prompts": list(entry.prompts),
                 "negatives": list(entry.negatives),
                 "threshold": entry.threshold,
+                "bias": entry.bias,
             }
             for label, entry in enumerate(item.vocabulary.classes, start=1)
         ],

@@ -7,8 +7,9 @@ from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from sovs_map.colours import UNKNOWN_COLOUR, Colour
 from sovs_map.outputs.finishing import finished_file
-from sovs_map.vocabulary import UNKNOWN_COLOUR, Colour, Vocabulary
+from sovs_map.vocabulary import Vocabulary
 
 _DOCTYPE = "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>\n"
 

@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from sovs_map.taxonomy.attributes import Attributes
+from sovs_map.taxonomy.holdout import may_teach
+
+_MEDIUM = Attributes(*[0.5] * 12)
+
 
 @dataclass(frozen=True, slots=True)
 class Concept:
@@ -24,6 +29,15 @@ class Concept:
     looks: tuple[str, ...] = ()
     """How it looks to a radar, in words."""
 
+    group: str = ""
+    """The group that all its leaves belong to, one of eight; empty for a node that reaches across groups."""
+
+    colour: str = "#505050"
+    """How it is drawn, as ``#rrggbb``."""
+
+    attributes: Attributes = _MEDIUM
+    """What it is to a radar; a concept made on the fly is of medium everything."""
+
     @property
     def is_leaf(self) -> bool:
         """Tell whether the concept is a leaf."""
@@ -33,6 +47,12 @@ class Concept:
     def words(self) -> tuple[str, ...]:
         """Return everything the concept may be prompted with, its name first, each once."""
         return tuple(dict.fromkeys((self.name, *self.phrases, *self.looks)))
+
+    @property
+    def teaching_words(self) -> tuple[str, ...]:
+        """Return the words that training may use with this concept: none of a held-out family but the name."""
+        phrases = (phrase for phrase in (*self.phrases, *self.looks) if may_teach(phrase))
+        return tuple(dict.fromkeys((self.name, *phrases)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +66,11 @@ class Taxonomy:
     def leaves(self) -> tuple[Concept, ...]:
         """Return the leaves in the order of their ids."""
         return tuple(concept for concept in self.concepts if concept.is_leaf)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Return the groups of the leaves once, in the order of the leaves."""
+        return tuple(dict.fromkeys(leaf.group for leaf in self.leaves))
 
     @property
     def phrases(self) -> tuple[str, ...]:
@@ -68,9 +93,20 @@ class Taxonomy:
 def load_taxonomy() -> Taxonomy:
     """Return the taxonomy that this package carries."""
     document = tomllib.loads((files("sovs_map.taxonomy") / "concepts.toml").read_text(encoding="utf-8"))
-    leaves = [
-        Concept(entry["name"], frozenset({entry["id"]}), tuple(entry["phrases"]), tuple(entry["looks"]))
-        for entry in document["leaf"]
-    ]
-    nodes = [Concept(entry["name"], frozenset(entry["leaves"]), tuple(entry["phrases"])) for entry in document["node"]]
-    return Taxonomy(tuple(leaves + nodes))
+    groups = {entry["id"]: entry["group"] for entry in document["leaf"]}
+    concepts = []
+    for entry in (*document["leaf"], *document["node"]):
+        leaves = frozenset(entry["leaves"] if "leaves" in entry else {entry["id"]})
+        shared = {groups[leaf] for leaf in leaves}
+        concepts.append(
+            Concept(
+                name=entry["name"],
+                leaves=leaves,
+                phrases=tuple(entry["phrases"]),
+                looks=tuple(entry["looks"]),
+                group=shared.pop() if len(shared) == 1 else "",
+                colour=entry["colour"],
+                attributes=Attributes(**entry["attributes"]),
+            )
+        )
+    return Taxonomy(tuple(concepts))

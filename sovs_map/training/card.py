@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sovs_map.network.bundle import NETWORK, TEXT
-from sovs_map.training.chips import Fragment
-from sovs_map.training.evaluation import EIGHT, FIVE
+from sovs_map.training.los_angeles import EIGHT, FIVE
+from sovs_map.training.real import Fragment
 from sovs_map.training.recipe import Recipe
-from sovs_map.training.writing import score_table
+from sovs_map.training.trial import Trial
+from sovs_map.training.understanding import Understanding
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -30,16 +31,37 @@ class Scores:
     """IoU of the five groups."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Findings:
+    """Everything that the card tells."""
+
+    scores: tuple[Scores, ...]
+    """On the validation fragments: SOVS-Net and its yardsticks; the eight classes asked, the groups joined from them."""
+
+    five_words: NDArray[np.float64]
+    """IoU of the five groups asked by one word each."""
+
+    synonyms: tuple[float, ...]
+    """mIoU of the eight classes under held-out synonyms, one a draw."""
+
+    trial: Trial
+    """On simulated scenes."""
+
+    understanding: Understanding
+    """Of words alone."""
+
+    cpu_seconds: float
+    """Processor time of the network's training."""
+
+    temperatures: tuple[float, float]
+    """Of uncalibrated and of calibrated images."""
+
+    protocols: tuple[str, ...]
+    """Sections measured elsewhere with the same recipe, in Markdown."""
+
+
 def write_card(
-    folder: Path,
-    recipe: Recipe,
-    scores: Sequence[Scores],
-    train: Sequence[Fragment],
-    val: Sequence[Fragment],
-    *,
-    five_words: NDArray[np.float64],
-    cpu_seconds: float,
-    temperature: float,
+    folder: Path, recipe: Recipe, findings: Findings, train: Sequence[Fragment], val: Sequence[Fragment]
 ) -> None:
     """Write ``README.md`` of a bundle."""
     size = sum((folder / name).stat().st_size for name in (NETWORK, TEXT)) / 1e6
@@ -48,42 +70,62 @@ def write_card(
         "",
         recipe.description,
         "",
-        f"Licence of the weights: {recipe.licence}. Size: {size:.1f} MB, float16. Softmax temperature: {temperature:.2f}.",
+        f"Licence of the weights: {recipe.licence}. Size: {size:.1f} MB, float16. Softmax temperatures:",
+        f"{findings.temperatures[0]:.2f} for uncalibrated scenes, {findings.temperatures[1]:.2f} for calibrated ones.",
         "",
-        *_training_lines(recipe, train, cpu_seconds=cpu_seconds),
-        *_score_lines(scores, train, val, five_words=five_words),
+        *_training_lines(recipe, train, cpu_seconds=findings.cpu_seconds),
+        *_score_lines(findings, train, val),
+        *_trial_lines(findings.trial),
+        *_word_lines(findings.understanding),
+        *findings.protocols,
         *_limit_lines(recipe),
     ]
     (folder / "README.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
+def score_table(
+    names: Sequence[str], columns: Sequence[tuple[str, NDArray[np.float64]]], *, pixels: Sequence[int]
+) -> list[str]:
+    """Return Markdown lines: IoU by class, one column a model, their means at the end."""
+    head = "| class | " + " | ".join(title for title, _ in columns) + " | labelled pixels |"
+    rule = "|---|" + "---|" * (len(columns) + 1)
+    rows = [
+        f"| {name} | " + " | ".join(f"{iou[index]:.3f}" for _, iou in columns) + f" | {pixels[index]:,} |"
+        for index, name in enumerate(names)
+    ]
+    mean = "| **mIoU** | " + " | ".join(f"**{np.nanmean(iou):.3f}**" for _, iou in columns) + f" | {sum(pixels):,} |"
+    return [head, rule, *rows, mean]
+
+
 def _training_lines(recipe: Recipe, train: Sequence[Fragment], *, cpu_seconds: float) -> list[str]:
     pixels, spacing = sum(f.labels.size for f in train) / 1e6, np.mean([f.spacing_m for f in train])
+    schedule = recipe.schedule
+    landscapes = recipe.pool.size + (schedule.steps - 1) // recipe.pool.refresh
     return [
         "## Training data",
         "",
         f"- {len(train)} Sentinel-1 VH fragments of Los Angeles, {pixels:.0f} megapixels of {spacing:.1f} m on the ground,",
         "  2020-11-07, 8-bit amplitude; labels drawn from Sentinel-2 pictures. Contains modified Copernicus Sentinel data 2020.",
-        f"- {recipe.landscapes} simulated landscapes (`sovs_map/training/ground.py`, `sensing.py`), each chip seen by a",
-        "  new random radar: C, X, L band; one to four polarisations; 1 to 20 looks; absolute dB or unknown gain, 8 bits.",
-        "- Words: the taxonomy's phrases, another random cut and other synonyms at every step. The text tower is distilled",
-        "  from all-MiniLM-L6-v2 (Apache-2.0).",
+        f"- {landscapes} simulated landscapes (`sovs_map/training/simulator`), each chip seen by a new random radar:",
+        "  X, C and L band; any subset of HH, HV, VH, VV; 1 to 30 looks; 0.5 to 30 m; every product scale.",
+        "- Words: the taxonomy and the lexicon less its held-out fifth; another random cut and other synonyms at every",
+        "  step. The text tower is distilled from all-MiniLM-L6-v2 (Apache-2.0) and sharpened on the lexicon.",
         "",
-        f"Recipe: `recipe.toml` beside this file. Seeds: {recipe.schedule.seed} (network), {recipe.landscape_seed}",
-        f"(landscapes). {recipe.schedule.steps} steps of {recipe.schedule.batch} chips took the network",
-        f"{cpu_seconds / 60:.0f} minutes of processor time.",
+        f"Recipe: `recipe.toml` beside this file. Seeds: {schedule.seed} (network), {recipe.pool.seed} (landscapes).",
+        f"{schedule.steps} steps of {schedule.pixels:,} pixels took the network {cpu_seconds / 60:.0f} minutes of processor time.",
         "",
     ]
 
 
-def _score_lines(
-    scores: Sequence[Scores], train: Sequence[Fragment], val: Sequence[Fragment], *, five_words: NDArray[np.float64]
-) -> list[str]:
-    counts = sum((np.bincount(f.labels.ravel(), minlength=256) for f in val), np.zeros(256, np.int64))
-    eight = [int(counts[label]) for _, label in EIGHT]
+def _score_lines(findings: Findings, train: Sequence[Fragment], val: Sequence[Fragment]) -> list[str]:
+    counts = np.bincount(np.concatenate([fragment.labels.ravel() for fragment in val]), minlength=64)
+    eight = [int(counts[list(labels)].sum()) for _, labels in EIGHT]
     five = [int(counts[list(labels)].sum()) for _, labels in FIVE]
+    scores = findings.scores
+    ours = np.nanmean(scores[0].eight)
+    worst = min(findings.synonyms)
     return [
-        "## Scores",
+        "## Real scenes",
         "",
         f"{len(val)} validation fragments of the same scene, classes prompted by their names, one global confusion matrix.",
         "The closed-set copy has the same encoder and decoder, the random forest sees local statistics at three scales;",
@@ -91,12 +133,67 @@ def _score_lines(
         "",
         *score_table([name for name, _ in FIVE], [(s.name, s.five) for s in scores], pixels=five),
         "",
-        f"Asked with the five single words instead, SOVS-Net reaches {np.nanmean(five_words):.3f}.",
+        f"Asked with the five single words instead, SOVS-Net reaches {np.nanmean(findings.five_words):.3f}.",
         "",
         *score_table([name for name, _ in EIGHT], [(s.name, s.eight) for s in scores], pixels=eight),
         "",
+        f"Held-out synonyms in place of the names, {len(findings.synonyms)} draws: "
+        + ", ".join(f"{value:.3f}" for value in findings.synonyms)
+        + f"; the worst loses {ours - worst:.3f}.",
+        "",
         f"Tree pixels lie mostly in one fragment: read that row with care. {sum(eight) / counts.sum():.0%} of the pixels are",
         "labelled and transitions are left out, so all figures flatter.",
+        "",
+    ]
+
+
+def _trial_lines(trial: Trial) -> list[str]:
+    return [
+        "## Simulated scenes",
+        "",
+        f"{trial.scenes} scenes of unseen seeds, {trial.side} x {trial.side} pixels of {trial.spacing_m:g} m, two",
+        "polarisations, sensors mixed. The leaves are asked for by their names; the groups are theirs, joined.",
+        "",
+        f"mIoU of the leaves **{np.nanmean(trial.leaves):.3f}**, of the 8 groups **{np.nanmean(trial.groups):.3f}**;",
+        f"calibration error {trial.calibration_error:.3f} (15 bins of equal mass).",
+        "",
+        "| leaf | IoU |",
+        "|---|---|",
+        *(f"| {name} | {value:.3f} |" for name, value in zip(trial.leaf_names, trial.leaves, strict=True)),
+        "",
+        "| group | IoU |",
+        "|---|---|",
+        *(f"| {name} | {value:.3f} |" for name, value in zip(trial.group_names, trial.groups, strict=True)),
+        "",
+        "What a change of the same scenes costs, mIoU of the leaves:",
+        "",
+        "| change | mIoU | loss |",
+        "|---|---|---|",
+        *(
+            f"| {change.name} | {change.miou:.3f} | {np.nanmean(trial.leaves) - change.miou:.3f} |"
+            for change in trial.changes
+        ),
+        "",
+        "Water against everything else (`water`, `land` asked), IoU of water by band and single polarisation:",
+        "",
+        "| band | " + " | ".join(trial.water_polarisations) + " |",
+        "|---|" + "---|" * len(trial.water_polarisations),
+        *(
+            f"| {band} | " + " | ".join(f"{value:.3f}" for value in row) + " |"
+            for band, row in zip(trial.water_bands, trial.water, strict=True)
+        ),
+        "",
+    ]
+
+
+def _word_lines(words: Understanding) -> list[str]:
+    return [
+        "## Words",
+        "",
+        f"{words.phrases:,} phrases of the lexicon never met their concepts in training. The nearest mean of a leaf's other",
+        f"phrases is the right leaf of 22 for {words.leaf:.3f} of them, and of the right group of 8 for {words.group:.3f}.",
+        f"Similarities of {words.pairs:,} pairs of general English phrases that were not distilled rank as the teacher's do:",
+        f"Spearman {words.spearman:.3f}.",
         "",
     ]
 
@@ -108,5 +205,6 @@ def _limit_lines(recipe: Recipe) -> list[str]:
         "- Trained mostly on simulation and on one city. Other places, seasons and sensors are extrapolation.",
         "- Crops, grass, shrubs and bare ground look alike in one image of one polarisation.",
         f"- Meant for pixels of {recipe.spacing_m[0]:g} to {recipe.spacing_m[1]:g} m.",
+        "- Simulated scenes are ours: their figures say how well the network learnt the simulator, not the world.",
         "- Words far from land cover mean little to it; the nearest land-cover word wins.",
     ]

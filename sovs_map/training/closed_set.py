@@ -18,11 +18,16 @@ class ClosedSet(nn.Module):
         self.head = nn.Conv2d(config.fused, classes, 1)
         self.decoder = Decoder(config.fused)
 
-    def maps(self, image: Tensor, words: Words, view: View) -> Tensor:
+    def maps(self, image: Tensor, words: Words, view: View) -> Tensor:  # noqa: ARG002 - takes SovsNet's place
         """Return logits at stride 2, ``(n, classes, h/2, w/2)``; the words are not looked at."""
-        return self.answer(self.encoder(image, view), words)
+        return self.answer(self.see(image, view))
 
-    def answer(self, features: Tensor, words: Words) -> Tensor:  # noqa: ARG002 - takes SovsNet's place
-        """Return logits at stride 2 of the encoder's features ``(n, fused, h/4, w/4)``."""
+    def see(self, image: Tensor, view: View) -> Tensor:
+        """Return features ``(n, fused, h/4, w/4)`` of an image ``(n, bands, h, w)``."""
+        features: Tensor = self.encoder(image, view)
+        return features
+
+    def answer(self, features: Tensor) -> Tensor:
+        """Return logits at stride 2 of the encoder's features."""
         maps: Tensor = self.decoder(self.head(features), features)
         return maps

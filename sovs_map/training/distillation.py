@@ -1,110 +1,145 @@
-"""Teach the small text tower what a sentence encoder knows: the vectors of words and phrases."""
+"""Teach the small text tower what a sentence encoder knows, and what the lexicon says."""
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from sovs_map.network.text import TextConfig, TextTower, tokenize
-from sovs_map.taxonomy import load_taxonomy
+from sovs_map.network.text import TextConfig, TextTower
+from sovs_map.training.sharpening import Meanings, Sharpener, sharpening_loss
 
-_TEMPLATES = (
-    "{a} {b}", "{a} and {b}", "{a} near {b}", "a {a}", "the {a}", "{a} of {b}", "{a} beside {b}",
-    "radar image of {a}", "{a} seen from above", "area of {a}", "{a} or {b}", "{a} with {b}",
-)  # fmt: skip
-
-_QUALITIES = (
-    "dense", "sparse", "open", "wet", "dry", "flooded", "dark", "bright", "smooth", "rough", "large", "small", "old",
-    "new", "green", "bare", "urban", "rural", "coastal", "inland", "tall", "low", "damaged", "paved", "frozen",
-)  # fmt: skip
+PARTS = 3
+"""Parts of a batch that the transformer reads one by one, each as long as its longest phrase."""
 
 
 @dataclass(frozen=True, slots=True)
 class DistillationRecipe:
-    """How the tower learns from its teacher."""
+    """How the tower learns from its teacher and from the lexicon."""
 
     config: TextConfig = field(default_factory=TextConfig)
     """The shape of the tower."""
 
     phrases: int = 90_000
-    """Phrases in all: whole words of the tokenizer, the lexicon, and random combinations."""
+    """Phrases of general English, those kept for tests included."""
 
-    steps: int = 2_500
+    steps: int = 2_000
     """Optimiser steps."""
 
-    batch: int = 192
-    """Phrases a step, a quarter of them from the lexicon."""
+    batch: int = 256
+    """Phrases a step."""
+
+    lexicon_share: float = 0.3
+    """Share of a batch that is of the lexicon."""
 
     learning_rate: float = 2e-3
     """Peak of a one-cycle schedule, AdamW."""
+
+    sharpening: float = 0.1
+    """Weight of the lexicon's meanings beside the teacher's vectors."""
+
+    temperature: float = 0.1
+    """Of the cosines to leaves."""
+
+    breadth: float = 1.0
+    """Weight of the teacher's cosines of general English beside ``sharpening`` while the map settles."""
+
+    settling: int = 400
+    """Steps in which the map to the shared space settles on the finished sentences."""
 
     seed: int = 0
     """Of phrases, initial weights and order."""
 
 
-def vocabulary_words() -> list[str]:
-    """Return the whole words that open_clip's tokenizer has a token for, letters only."""
-    from open_clip.tokenizer import SimpleTokenizer  # noqa: PLC0415 - takes seconds
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """Phrases and the teacher's vectors of them."""
 
-    tokens = (token.removesuffix("</w>") for token in SimpleTokenizer().encoder if token.endswith("</w>"))
-    return sorted({word for word in tokens if word.isascii() and word.isalpha() and len(word) > 2})
+    tokens: Tensor
+    """``(n, context)``."""
 
-
-def lexicon_phrases() -> list[str]:
-    """Return the taxonomy's phrases, and each with a quality before it."""
-    phrases = list(load_taxonomy().phrases)
-    return phrases + [f"{quality} {phrase}" for phrase in phrases for quality in _QUALITIES if len(phrase) < 24]
+    vectors: Tensor
+    """Unit vectors ``(n, sentence_dim)``."""
 
 
-def training_phrases(recipe: DistillationRecipe) -> list[str]:
-    """Return the phrases of the recipe, the lexicon's first, each once, lower case."""
-    draw = random.Random(recipe.seed)  # noqa: S311 - no secret
-    words = vocabulary_words()
-    lexicon = lexicon_phrases()
-    phrases = dict.fromkeys(phrase.lower() for phrase in (*lexicon, *words))
-    nouns = load_taxonomy().phrases
-    while len(phrases) < recipe.phrases:
-        pool = nouns if draw.random() < 0.4 else words
-        text = draw.choice(_TEMPLATES).format(a=draw.choice(pool), b=draw.choice(words))
-        phrases[text.lower()] = None
-    return list(phrases)[: recipe.phrases]
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """All that the tower learns from."""
+
+    general: Lesson
+    """General English."""
+
+    lexicon: Lesson
+    """Every phrase of the lexicon, held out or not; only the teacher's vectors are learnt."""
+
+    tied: Lesson
+    """The phrases whose meanings may be learnt."""
+
+    meanings: Meanings
+    """Of the tied phrases."""
+
+
+def new_tower(recipe: DistillationRecipe, lessons: Lessons) -> TextTower:
+    """Return a tower to be taught; it seeds the chance that teaching draws from as well."""
+    torch.manual_seed(recipe.seed)
+    tower = TextTower(recipe.config)
+    start_from_words(tower, lessons.general)
+    return tower
 
 
 def distil(
-    teacher: Tensor, phrases: Sequence[str], *, recipe: DistillationRecipe, lexicon: int
-) -> Iterator[tuple[int, float, TextTower]]:
-    """Train a tower to give the teacher's vectors; yield step, loss and tower as it goes.
+    tower: TextTower, sharpener: Sharpener, lessons: Lessons, *, recipe: DistillationRecipe
+) -> Iterator[tuple[int, float, float]]:
+    """Teach a tower, in place, its teacher's vectors and what phrases mean; yield step and both losses.
 
     Args:
-        teacher: unit vectors ``(n, sentence_dim)`` of the phrases.
-        phrases: ``n`` phrases, the lexicon's first.
-        recipe: shape, steps, rate, seed.
-        lexicon: how many of the phrases are the lexicon's.
+        tower: a new tower.
+        sharpener: map and prototypes, learnt as well.
+        lessons: phrases, vectors, meanings.
+        recipe: steps, batch, rates.
     """
-    torch.manual_seed(recipe.seed)
-    tower = TextTower(recipe.config)
-    tokens = tokenize(phrases, context=recipe.config.context)
-    _start_from_words(tower, tokens, teacher)
-    optimiser = torch.optim.AdamW(tower.parameters(), lr=recipe.learning_rate, weight_decay=0.01)
+    optimiser = torch.optim.AdamW(
+        [*tower.parameters(), *sharpener.parameters()], lr=recipe.learning_rate, weight_decay=0.01, fused=True
+    )
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, recipe.learning_rate, recipe.steps, pct_start=0.1)
-    quarter = recipe.batch // 4
-    causal = tower.transformer.attn_mask
+    third = round(recipe.batch * recipe.lexicon_share / 3)
     for step in range(recipe.steps):
-        chosen = torch.cat([torch.randint(lexicon, (quarter,)), torch.randint(len(phrases), (recipe.batch - quarter,))])
-        length = int((tokens[chosen] != 0).sum(1).max())
-        tower.transformer.attn_mask = causal[:length, :length]  # the transformer reads this length, no padding
-        loss = distillation_loss(tower.sentences(tokens[chosen, :length]), teacher[chosen])
+        ours = torch.randint(len(lessons.tied.tokens), (2 * third,))
+        tied = _some(lessons.tied, ours)
+        known, other = _draw(lessons.lexicon, third), _draw(lessons.general, recipe.batch - 3 * third)
+        sentences = read(tower, torch.cat([tied.tokens, known.tokens, other.tokens]))
+        imitation = distillation_loss(sentences, torch.cat([tied.vectors, known.vectors, other.vectors]))
+        meaning = sharpening_loss(sharpener(sentences[: 2 * third]), lessons.meanings[ours])
         optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        (imitation + recipe.sharpening * meaning).backward()  # type: ignore[no-untyped-call]
         optimiser.step()
         schedule.step()
-        tower.transformer.attn_mask = causal
-        yield step, loss.item(), tower
+        yield step, imitation.item(), meaning.item()
+
+
+def _draw(lesson: Lesson, count: int) -> Lesson:
+    return _some(lesson, torch.randint(len(lesson.tokens), (count,)))
+
+
+def _some(lesson: Lesson, chosen: Tensor) -> Lesson:
+    return Lesson(lesson.tokens[chosen], lesson.vectors[chosen])
+
+
+def read(tower: TextTower, tokens: Tensor) -> Tensor:
+    """Return the sentences of tokens; short phrases are read without the padding that long ones would give them."""
+    length = (tokens != 0).sum(1)
+    order = length.argsort(stable=True)
+    causal = tower.transformer.attn_mask
+    parts = []
+    for part in order.chunk(PARTS):
+        longest = int(length[part].max())
+        tower.transformer.attn_mask = causal[:longest, :longest]
+        parts.append(tower.sentences(tokens[part, :longest]))
+    tower.transformer.attn_mask = causal
+    return torch.cat(parts)[order.argsort()]
 
 
 def distillation_loss(student: Tensor, teacher: Tensor) -> Tensor:
@@ -115,11 +150,11 @@ def distillation_loss(student: Tensor, teacher: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def _start_from_words(tower: TextTower, tokens: Tensor, teacher: Tensor) -> None:
+def start_from_words(tower: TextTower, lesson: Lesson) -> None:
     """Start each token's features at the teacher's vector of that word, cut to the tower's width."""
-    single = tokens[:, 3] == 0  # start mark, one token, end mark
-    vectors = teacher[single] - teacher.mean(0)
+    single = lesson.tokens[:, 3] == 0  # start mark, one token, end mark
+    vectors = lesson.vectors[single] - lesson.vectors.mean(0)
     _, _, axes = torch.pca_lowrank(vectors, q=tower.config.width, niter=4)
     features = vectors @ axes
     table = tower.transformer.token_embedding.weight
-    table[tokens[single, 1]] = features / features.std() * table.std() * 2
+    table[lesson.tokens[single, 1]] = features / features.std() * table.std() * 2

@@ -1,8 +1,9 @@
-"""How good a network is on labelled fragments: one global confusion matrix, unlabelled pixels left out."""
+"""What a network answers on labelled scenes, made in blended tiles as maps are."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -13,52 +14,57 @@ from sovs_map.blend import blend
 from sovs_map.network.alignment import Words
 from sovs_map.network.encoder import POLARISATIONS, View
 from sovs_map.network.normalisation import conditions, standardise
-from sovs_map.taxonomy import Concept, load_taxonomy
 from sovs_map.tiles import cut_tile
-from sovs_map.training.chips import Fragment
-from sovs_map.training.vocabularies import Cut
+from sovs_map.training.real import Fragment
 from sovs_map.window import Window, make_lattice
 
-EIGHT = (
-    ("water", 1), ("tree cover", 6), ("grass and shrub", 23), ("cropland", 10),
-    ("residential area", 12), ("industrial or commercial", 14), ("paved area", 25), ("bare ground", 24),
-)  # fmt: skip
-"""Prompt and label index of the eight Los Angeles classes."""
 
-FIVE = (
-    ("water", (1,)), ("vegetation", (6, 23)), ("cropland", (10,)), ("built-up", (12, 14)), ("paved or bare", (25, 24)),
-)  # fmt: skip
-"""Prompt and label indices of the five groups."""
+@dataclass(frozen=True, slots=True)
+class Tiling:
+    """How scenes are cut."""
 
+    tile: int
+    """Side of a tile [pixels]."""
 
-def eight_cut() -> Cut:
-    """Return the eight Los Angeles classes as concepts, prompted by their names."""
-    names = ("permanent water", "tree cover", "low vegetation", "cropland", "residential area",
-             "industrial or commercial", "paved area", "bare")  # fmt: skip
-    taxonomy = load_taxonomy()
-    concepts = tuple(taxonomy.concept(name) for name in names)
-    roads = Concept("paved area", frozenset({16, 17}), concepts[6].phrases, concepts[6].looks)
-    return Cut((*concepts[:6], roads, concepts[7]), tuple((prompt,) for prompt, _ in EIGHT))
+    overlap: int
+    """How far neighbours overlap [pixels]."""
 
 
-def predict(model: nn.Module, fragment: Fragment, words: Words, *, tile: int, overlap: int) -> NDArray[np.int64]:
-    """Return the winning class ``(rows, cols)``, 0 first, of a fragment seen in blended tiles, as maps are made."""
-    rows, cols = fragment.db.shape
-    lattice = make_lattice(height=rows, width=cols, tile=tile, overlap=overlap)
-    known = conditions(fragment.spacing_m, calibrated=False)
-    view = View(torch.tensor([[POLARISATIONS.index("VH")]]), torch.ones(1, 1), known[None])
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """What a network says of one scene."""
+
+    winner: NDArray[np.int64]
+    """The most probable class ``(rows, cols)``, 0 first."""
+
+    confidence: NDArray[np.float32]
+    """Its probability by softmax over the classes ``(rows, cols)``."""
+
+
+def answer(model: nn.Module, fragment: Fragment, words: Words, tiling: Tiling) -> Answer:
+    """Return what a network, which has ``maps(image, words, view)``, says of a scene."""
+    rows, cols = fragment.labels.shape
+    lattice = make_lattice(height=rows, width=cols, tile=tiling.tile, overlap=tiling.overlap)
+    device = next(model.parameters()).device
+    known = conditions(fragment.spacing_m, calibrated=fragment.calibrated)
+    kinds = torch.tensor([[POLARISATIONS.index(name) for name in fragment.polarisations]])
+    view = View(kinds.to(device), torch.ones(kinds.shape, device=device), known[None].to(device))
+    asked = words.to(device)
 
     @torch.inference_mode()
     def logits(row: int, col: int) -> NDArray[np.float32]:
-        pixels = cut_tile(fragment.db[None], lattice.scene, Window(row, col, tile, tile))
-        maps: Tensor = model.maps(standardise(torch.from_numpy(pixels))[None], words, view)  # type: ignore[operator]
-        return nn.functional.interpolate(maps, scale_factor=2, mode="bilinear")[0].numpy()
+        pixels = cut_tile(fragment.db, lattice.scene, Window(row, col, tiling.tile, tiling.tile))
+        image = standardise(torch.from_numpy(np.ascontiguousarray(pixels)))[None].to(device)
+        maps: Tensor = model.maps(image, asked, view)  # type: ignore[operator]
+        return nn.functional.interpolate(maps, scale_factor=2, mode="bilinear")[0].cpu().numpy()
 
     tiles = ((row, ((col, logits(row, col)) for col in lattice.all_cols)) for row in lattice.all_rows)
-    winner = np.empty((rows, cols), np.int64)
+    winner, confidence = np.empty((rows, cols), np.int64), np.empty((rows, cols), np.float32)
     for band in blend(tiles, lattice=lattice, window=lattice.scene, layers=words.classes):
+        best = band.values.max(0)
         winner[band.window.slices] = band.values.argmax(0)
-    return winner
+        confidence[band.window.slices] = 1 / np.exp(band.values - best).sum(0)
+    return Answer(winner, confidence)
 
 
 def confusion(
@@ -82,3 +88,21 @@ def intersection_over_union(matrix: NDArray[np.int64]) -> NDArray[np.float64]:
     hits = np.diag(matrix).astype(float)
     union = matrix.sum(0) + matrix.sum(1) - hits
     return np.divide(hits, union, out=np.full(len(hits), np.nan), where=union > 0)
+
+
+def harmonic_mean(seen: float, unseen: float) -> float:
+    """Return the harmonic mean of two scores, 0 when both are."""
+    return 2 * seen * unseen / (seen + unseen) if seen + unseen else 0.0
+
+
+def calibration_error(confidence: NDArray[np.float32], correct: NDArray[np.bool_], *, bins: int = 15) -> float:
+    """Return the expected calibration error of pixels: how far confidence is from accuracy, in bins of equal mass.
+
+    Source:
+        Guo et al. 2017, https://proceedings.mlr.press/v70/guo17a.html; bins of equal mass: Nixon et al. 2019,
+        arXiv:1904.01685.
+    """
+    order = np.argsort(confidence, kind="stable")
+    parts = [part for part in np.array_split(order, bins) if len(part)]
+    gaps = [len(part) * abs(float(confidence[part].mean()) - float(correct[part].mean())) for part in parts]
+    return sum(gaps) / len(order)

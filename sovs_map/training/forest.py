@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from sklearn.ensemble import RandomForestClassifier
 
-from sovs_map.training.chips import Fragment
+from sovs_map.training.real import Fragment
 
 SCALES = (3, 9, 27)
 """Sides of the windows [pixels]."""
@@ -32,7 +32,7 @@ def features(db: NDArray[np.float32]) -> NDArray[np.float32]:
 def fit_forest(fragments: Sequence[Fragment], *, pixels: int = 120_000, seed: int = 0) -> RandomForestClassifier:
     """Return a forest of 200 trees, fitted to labelled pixels drawn evenly over the labels, classes balanced."""
     draw = np.random.default_rng(seed)
-    every = [(features(fragment.db), fragment.labels.ravel()) for fragment in fragments]
+    every = [(features(fragment.db[0]), fragment.labels.ravel()) for fragment in fragments]
     labels = np.unique(np.concatenate([label[::53] for _, label in every]))
     share = pixels // (len(labels) - 1)
     x, y = [], []
@@ -50,5 +50,5 @@ def fit_forest(fragments: Sequence[Fragment], *, pixels: int = 120_000, seed: in
 
 def predict_forest(forest: RandomForestClassifier, fragment: Fragment) -> NDArray[np.uint8]:
     """Return the label index of each pixel ``(rows, cols)``."""
-    rows = np.array_split(features(fragment.db), 8)
-    return np.concatenate([forest.predict(part) for part in rows]).reshape(fragment.db.shape).astype(np.uint8)
+    rows = np.array_split(features(fragment.db[0]), 8)
+    return np.concatenate([forest.predict(part) for part in rows]).reshape(fragment.labels.shape).astype(np.uint8)

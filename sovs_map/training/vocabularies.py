@@ -1,72 +1,111 @@
-"""The words of one training step: a random cut through the taxonomy, under random names."""
+"""The words of one training step: a random cut through the taxonomy under random names, or invented materials."""
 
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from sovs_map.network.alignment import Words
-from sovs_map.taxonomy import Concept, Taxonomy
+from sovs_map.network.text import TextTower, encode
+from sovs_map.training.labels import FIRST_MATERIAL, LABEL_SETS
+from sovs_map.training.syllabus import Lesson, Syllabus
 
-LABEL_SETS: tuple[frozenset[int], ...] = (
-    frozenset(),  # 0 unlabelled
-    *(frozenset({leaf}) for leaf in range(1, 23)),
-    frozenset({7, 9}),  # 23 grass and shrub
-    frozenset({18, 19, 20, 22}),  # 24 bare ground or sand
-    frozenset({16, 17}),  # 25 paved
-)
-"""Leaves that a training label may stand for, by label index."""
+NAME_SHARE = 0.3
+"""How often a concept is called by its own name; else by any of its words."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Cut:
-    """Classes of one step, which share no leaf, with the words that name them."""
-
-    concepts: tuple[Concept, ...]
-    """The classes, in random order."""
+    """Classes of one step, with the words that name them, and where each is right."""
 
     prompts: tuple[tuple[str, ...], ...]
     """One to three words for each class."""
 
+    right: Tensor
+    """Which class may be true where which label is: booleans ``(labels, classes)``."""
 
-def draw_cut(draw: random.Random, taxonomy: Taxonomy, *, least: int = 3) -> Cut:
-    """Return random classes of the taxonomy that share no leaf, some left out, each under random words."""
-    order = list(taxonomy.concepts)
+    wrong: Tensor
+    """Which class is certainly not true where which label is: booleans ``(labels, classes)``."""
+
+
+class Phrasebook:
+    """Vectors of phrases by the text tower, each computed once."""
+
+    def __init__(self, tower: TextTower) -> None:
+        self.tower = tower
+        self.known: dict[str, Tensor] = {}
+
+    def vectors(self, phrases: Sequence[str]) -> Tensor:
+        """Return unit vectors ``(n, shared_dim)`` of phrases."""
+        new = [phrase for phrase in dict.fromkeys(phrases) if phrase not in self.known]
+        if new:
+            self.known.update(zip(new, encode(self.tower, new).clone(), strict=True))
+        return torch.stack([self.known[phrase] for phrase in phrases])
+
+    def words(self, prompts: Sequence[Sequence[str]], *, noise: float = 0.0) -> Words:
+        """Return classes as the network sees them.
+
+        Args:
+            prompts: the phrases of each class.
+            noise: length of the random vector added to each unit vector before it is made a unit vector again.
+        """
+        phrases = self.vectors([phrase for some in prompts for phrase in some])
+        if noise:
+            phrases = F.normalize(phrases + noise * torch.randn_like(phrases) / phrases.shape[1] ** 0.5, dim=1)
+        groups = torch.tensor([index for index, some in enumerate(prompts) for _ in some])
+        return Words(phrases, self.tower.attributes(phrases), groups, len(prompts))
+
+
+def draw_cut(draw: random.Random, syllabus: Syllabus, *, least: int = 3) -> Cut:
+    """Return random classes of the syllabus that share no leaf, some left out, each under random words."""
+    order = list(syllabus.lessons)
     draw.shuffle(order)
     if draw.random() < 0.5:
-        order.sort(key=lambda concept: concept.is_leaf)  # nodes first, else leaves crowd them out
-    chosen: list[Concept] = []
+        order.sort(key=lambda lesson: lesson.concept.is_leaf)  # nodes first, else leaves crowd them out
+    chosen: list[Lesson] = []
     covered: set[int] = set()
-    for concept in order:
-        keep = 0.35 if not concept.is_leaf else 0.9
-        if not covered & concept.leaves and draw.random() < keep:
-            chosen.append(concept)
-            covered |= concept.leaves
+    for lesson in order:
+        keep = 0.9 if lesson.concept.is_leaf else 0.35
+        if not covered & lesson.leaves and draw.random() < keep:
+            chosen.append(lesson)
+            covered |= lesson.leaves
     if len(chosen) < least:
-        return draw_cut(draw, taxonomy, least=least)
+        return draw_cut(draw, syllabus, least=least)
     draw.shuffle(chosen)
-    return Cut(tuple(chosen), tuple(draw_words(draw, concept) for concept in chosen))
+    return cut_of(chosen, [draw_words(draw, lesson) for lesson in chosen], unseen=syllabus.unseen)
 
 
-def draw_words(draw: random.Random, concept: Concept) -> tuple[str, ...]:
-    """Return one to three of the words that a concept may be prompted with."""
-    words = concept.words
-    return tuple(draw.sample(words, min(len(words), draw.choice((1, 1, 1, 2, 3)))))
+def draw_words(draw: random.Random, lesson: Lesson) -> tuple[str, ...]:
+    """Return one to three of the words that a concept may be called by."""
+    if draw.random() < NAME_SHARE:
+        return (lesson.words[0],)
+    return tuple(draw.sample(lesson.words, min(len(lesson.words), draw.choice((1, 1, 1, 2, 3)))))
 
 
-def words_of(cut: Cut, vectors: dict[str, Tensor], *, noise: float) -> Words:
-    """Return the cut as the network sees it; ``noise`` is the deviation added to unit vectors, then renormalised."""
-    phrases = torch.stack([vectors[word.lower()] for prompts in cut.prompts for word in prompts])
-    phrases = torch.nn.functional.normalize(
-        phrases + noise * torch.randn_like(phrases) / phrases.shape[1] ** 0.5, dim=1
-    )
-    groups = torch.tensor([index for index, prompts in enumerate(cut.prompts) for _ in prompts])
-    return Words(phrases=phrases, groups=groups, classes=len(cut.concepts))
+def cut_of(lessons: Sequence[Lesson], prompts: Sequence[tuple[str, ...]], *, unseen: frozenset[int]) -> Cut:
+    """Return the cut of these classes; labels that hold a leaf of ``unseen`` are right nowhere, and wrong nowhere."""
+    leaves = [lesson.leaves for lesson in lessons]
+    known = [bool(label) and not label & unseen for label in LABEL_SETS]
+    right = [[some and bool(label & leaf) for leaf in leaves] for label, some in zip(LABEL_SETS, known, strict=True)]
+    wrong = [[some and not label & leaf for leaf in leaves] for label, some in zip(LABEL_SETS, known, strict=True)]
+    return Cut(tuple(prompts), torch.tensor(right), torch.tensor(wrong))
 
 
-def compatible(cut: Cut) -> Tensor:
-    """Return which class may be true where which label is: booleans ``(labels, classes)``."""
-    return torch.tensor([[bool(leaves & concept.leaves) for concept in cut.concepts] for leaves in LABEL_SETS])
+def material_cut(phrases: Sequence[str], *, most: int = 12) -> Cut:
+    """Return the descriptions of a batch's invented materials as classes; label FIRST_MATERIAL + i has phrase i."""
+    classes = list(dict.fromkeys(phrases))[:most]
+    right = torch.zeros(FIRST_MATERIAL + len(phrases), len(classes), dtype=torch.bool)
+    for index, phrase in enumerate(phrases):
+        if phrase in classes:
+            right[FIRST_MATERIAL + index, classes.index(phrase)] = True
+    return Cut(tuple((phrase,) for phrase in classes), right, right.any(1, keepdim=True) & ~right)
+
+
+def widen(facts: Tensor, labels: int) -> Tensor:
+    """Return facts about labels ``(some, …)`` as ``(labels, …)``, False or 0 for the labels that they say nothing of."""
+    return F.pad(facts, (0, 0, 0, labels - len(facts)))

@@ -6,7 +6,6 @@ import hashlib
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from sovs_map.network.bundle import FORMAT, NETWORK, TEXT, save_weights
 from sovs_map.network.encoder import POLARISATIONS
+from sovs_map.network.shapes import shape_lines
 from sovs_map.network.sovs_net import SovsNet
 from sovs_map.network.text import TextTower
 from sovs_map.training.recipe import Recipe
@@ -28,7 +28,6 @@ def write_bundle(folder: Path, network: SovsNet, tower: TextTower, recipe: Recip
     folder.mkdir(parents=True, exist_ok=True)
     save_weights(network, folder / NETWORK)
     save_weights(tower, folder / TEXT)
-    text, encoder = asdict(network.config.encoder), asdict(tower.config)
     low, high = recipe.spacing_m
     lines = [
         f"format = {FORMAT}",
@@ -40,18 +39,12 @@ def write_bundle(folder: Path, network: SovsNet, tower: TextTower, recipe: Recip
         'unit = "dB, or a gain-free picture shifted to its reference level"',
         f"spacing_m = [{low}, {high}]",
         f"\n[tile]\nside = {recipe.tile}\noverlap = {recipe.overlap}\nhalo = {recipe.tile}",
-        "\n[encoder]",
-        *_table(text),
-        "\n[text]",
-        *_table(encoder),
+        "",
+        *shape_lines(network.config, tower.config),
         "\n[files]",
         *(f'"{name}" = "{hashlib.sha256((folder / name).read_bytes()).hexdigest()}"' for name in (NETWORK, TEXT)),
     ]
     (folder / "bundle.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def _table(facts: dict[str, object]) -> list[str]:
-    return [f"{key} = {list(value) if isinstance(value, tuple) else value}" for key, value in facts.items()]
 
 
 def score_table(

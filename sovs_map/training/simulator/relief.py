@@ -1,0 +1,84 @@
+"""Heights of the ground, and the rivers that carve them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from sovs_map.training.simulator.biome import Biome, Shore
+from sovs_map.training.simulator.canvas import Canvas
+from sovs_map.training.simulator.noise import fractal, level_below
+from sovs_map.training.simulator.paths import crossing, follow
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drainage:
+    """Where water gathers; all ``(rows, cols)``."""
+
+    height: Tensor
+    """Of the ground, mean 0 and deviation 1."""
+
+    from_river: Tensor
+    """Distance from the nearest river's bank, float32 [m]; negative inside, large where there is no river."""
+
+    is_river: Tensor
+    """Running water, bool."""
+
+    is_bar: Tensor
+    """Banks of sand or gravel between the channels, bool."""
+
+    above_sea: Tensor
+    """Height above the sea, in deviations of the relief; infinite without a sea."""
+
+
+NO_RIVER_M = 1e6
+"""Distance from the nearest river of a landscape without one [m]."""
+
+
+def shape_relief(canvas: Canvas, biome: Biome) -> Drainage:
+    """Fill in the canvas's terrain and return where its waters are."""
+    draw, extent = canvas.draw, canvas.extent_m
+    slope = draw.uniform(1.7, 2.1) if biome.relief_m[1] > 100 else draw.uniform(1.9, 2.4)
+    height = fractal(canvas.generator, canvas.side, slope=slope, outer=draw.uniform(0.3, 1.2) * canvas.side)
+    if biome.shore is not Shore.NONE:
+        angle = draw.uniform(0, 2 * math.pi)
+        ramp = ((canvas.down - extent / 2) * math.sin(angle) + (canvas.right - extent / 2) * math.cos(angle)) / extent
+        height = height + draw.uniform(2.0, 5.0) * ramp
+        height = (height - height.mean()) / height.std()
+    from_river, is_river, is_bar = _run_rivers(canvas, biome)
+    valley = draw.uniform(0.08, 0.2) * extent
+    height = height - draw.uniform(0.5, 1.2) * (-from_river.clamp(min=0) / valley).exp()
+    above_sea = torch.full_like(height, torch.inf)
+    if biome.shore is not Shore.NONE:
+        above_sea = height - level_below(height, draw.uniform(0.15, 0.5))
+    # Heights differ less over short distances: by the distance to a power of about 0.8, Hurst's exponent of real relief.
+    scale = math.exp(draw.uniform(*(math.log(bound) for bound in biome.relief_m))) * min(3.0, (extent / 5000) ** 0.8)
+    canvas.terrain.copy_((height if biome.shore is Shore.NONE else above_sea.clamp(min=0)) * scale)
+    return Drainage(height, from_river, is_river, is_bar, above_sea)
+
+
+def _run_rivers(canvas: Canvas, biome: Biome) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the distance from the nearest bank [m], the channels and the bars between them."""
+    draw = canvas.draw
+    nearest = torch.full_like(canvas.down, NO_RIVER_M)
+    is_bar = torch.zeros_like(canvas.label, dtype=torch.bool)
+    is_river = is_bar.clone()
+    for _ in range(draw.randint(*biome.rivers)):
+        width = math.exp(draw.uniform(*(math.log(bound) for bound in biome.river_m)))
+        width = min(max(width, 1.5 * canvas.spacing_m), 0.25 * canvas.extent_m)
+        course = crossing(
+            canvas.generator, canvas.extent_m, sway=draw.uniform(0.02, 0.09), bend=draw.uniform(0.1, 0.4), slope=2.6
+        )
+        path = follow(canvas.generator, canvas.bent_down, canvas.bent_right, course=course)
+        widening = 1 + 0.5 * (path.run - 0.5) * draw.choice((-1, 1))
+        from_bank = path.distance - width / 2 * widening
+        nearest = torch.minimum(nearest, from_bank)
+        inside = from_bank < 0
+        if biome.braided and width > 6 * canvas.spacing_m:
+            islands = fractal(canvas.generator, canvas.side, slope=2.2, outer=1.5 * width / canvas.spacing_m) > 0.3
+            is_bar = is_bar | (inside & islands)
+        is_river = is_river | inside
+    return nearest, is_river & ~is_bar, is_bar

@@ -1,0 +1,59 @@
+"""The folder of the results: whether it can be used, and what runs leave in it."""
+
+from __future__ import annotations
+
+import glob
+import shutil
+import tempfile
+from collections.abc import Iterable
+from pathlib import Path
+
+from sovs_map.errors import OutputError, OutputExistsError
+
+
+def prepare_folder(output: Path) -> None:
+    """Make the folder of the results.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=output):
+            pass
+    except OSError as error:
+        raise OutputError(f"{output} cannot be written: {error.strerror}; choose another folder with -o") from error
+
+
+def sweep(output: Path, stems: Iterable[str]) -> None:
+    """Remove what a run that was killed while it wrote files of these stems has left beside them.
+
+    `sovs_map.lock.sole_run` says that the run is gone.
+    """
+    for stem in stems:
+        for leftover in output.glob(f".{glob.escape(stem)}.*"):
+            if leftover.is_dir():
+                shutil.rmtree(leftover)
+            else:
+                leftover.unlink()
+
+
+def remove_work(work: Path) -> None:
+    """Remove the work folder under another name, so that half of it never looks like a run to be resumed."""
+    done = work.with_name(work.name + ".done")
+    shutil.rmtree(done, ignore_errors=True)
+    work.rename(done)
+    shutil.rmtree(done)
+
+
+def refuse_finished(results: Iterable[Path], *, work: Path, overwrite: bool) -> None:
+    """Refuse to touch finished results; those beside a work folder belong to a run that is being resumed.
+
+    Raises:
+        OutputExistsError: one of them is there.
+    """
+    for result in results:
+        if result.exists() and not work.exists() and not overwrite:
+            raise OutputExistsError(
+                f"{result} is there already; add --overwrite to replace it, or choose another folder with -o"
+            )
