@@ -13,12 +13,16 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+import torch
 from rasterio.transform import Affine
 from rasterio.windows import Window
 
 import sovs_map
-from sovs_map.training.ground import make_ground
-from sovs_map.training.sensing import observe, sentinel_1
+from sovs_map.training.simulator.compose import make_landscapes
+from sovs_map.training.simulator.echo import observe
+from sovs_map.training.simulator.products import to_product
+from sovs_map.training.simulator.sensors import sentinel_1
+from sovs_map.training.simulator.surfaces import CHANNELS
 
 RINGS = (0, 8, 16, 32, 48, 64, 96, 128, 192, 256, 10**6)
 CLASSES = "water,forest,cropland,grassland,urban"
@@ -26,8 +30,10 @@ CLASSES = "water,forest,cropland,grassland,urban"
 
 def write_landscape(path: Path, *, side: int) -> None:
     """Write a simulated Sentinel-1 scene of two polarisations."""
-    draw = np.random.default_rng(0)
-    db = observe(draw, make_ground(draw, (side, side), everything=True), sentinel_1(draw))
+    chance = torch.Generator().manual_seed(0)
+    landscape = make_landscapes(chance, count=1, side=side, spacing_m=torch.tensor([10.0]))
+    seen = to_product(chance, observe(chance, landscape, sentinel_1(1)), landscape, sentinel_1(1))
+    db = seen.db[0, [CHANNELS.index("VV"), CHANNELS.index("VH")]].numpy()
     place = {"crs": "EPSG:32633", "transform": Affine(10.0, 0.0, 300_000.0, 0.0, -10.0, 5_200_000.0)}
     size = {"height": side, "width": side, "count": 2, "dtype": "float32"}
     with rasterio.open(path, "w", driver="GTiff", tiled=True, **size, **place) as target:

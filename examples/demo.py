@@ -9,18 +9,28 @@ import argparse
 import logging
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
 import numpy as np
 import rasterio
+import torch
 from numpy.typing import NDArray
 from rasterio.transform import Affine
+from rasterio.windows import Window
 from tqdm import tqdm
 
 import sovs_map
-from sovs_map.training.ground import Ground, make_ground
-from sovs_map.training.sensing import observe, sentinel_1
+from sovs_map.training.simulator.compose import make_landscapes
+from sovs_map.training.simulator.echo import observe
+from sovs_map.training.simulator.landscape import Landscape
+from sovs_map.training.simulator.products import to_product
+from sovs_map.training.simulator.sensors import sentinel_1
+from sovs_map.training.simulator.surfaces import CHANNELS
+
+STRIP = 512
+"""Rows that are observed at once."""
 
 CLASSES = (
     ("water", (1, 2)),
@@ -34,8 +44,8 @@ CLASSES = (
 
 def make_scene(folder: Path, *, side: int, seed: int) -> tuple[Path, Path]:
     """Write a simulated Sentinel-1 scene of two polarisations and, beside it, the leaf of each pixel."""
-    draw = np.random.default_rng(seed)
-    ground = make_ground(draw, (side, side), everything=True)
+    chance = torch.Generator().manual_seed(seed)
+    landscape = make_landscapes(chance, count=1, side=side, spacing_m=torch.tensor([10.0]))
     place = Affine(10.0, 0.0, 300_000.0, 0.0, -10.0, 5_200_000.0)
     profile = {
         "driver": "GTiff", "height": side, "width": side, "crs": "EPSG:32633", "transform": place,
@@ -43,22 +53,30 @@ def make_scene(folder: Path, *, side: int, seed: int) -> tuple[Path, Path]:
     }  # fmt: skip
     scene, truth = folder / "scene.tif", folder / "scene_truth.tif"
     with rasterio.open(truth, "w", count=1, dtype="uint8", nodata=0, **profile) as target:
-        target.write(ground.leaf, 1)
+        target.write(landscape.label[0].numpy(), 1)
     with rasterio.open(scene, "w", count=2, dtype="float32", nodata=np.nan, predictor=3, **profile) as target:
         target.descriptions = ("VV", "VH")
         target.units = ("dB", "dB")
-        target.write(_observe_in_strips(draw, ground))
+        for row in range(0, side, STRIP):
+            target.write(_observe(chance, landscape, row), window=Window(0, row, side, min(STRIP, side - row)))
     return scene, truth
 
 
-def _observe_in_strips(draw: np.random.Generator, ground: Ground) -> NDArray[np.float32]:
-    sensor = sentinel_1(draw)
-    strips = []
-    for row in range(0, ground.leaf.shape[0], 512):
-        rows = np.s_[row : row + 512]
-        part = Ground(ground.leaf[rows], ground.parcel[rows], ground.relief[rows], ground.streets[rows])
-        strips.append(observe(draw, part, sensor))
-    return np.concatenate(strips, axis=1)
+def _observe(chance: torch.Generator, landscape: Landscape, row: int) -> NDArray[np.float32]:
+    """Return dB ``(2, rows, cols)`` of the strip that begins at a row."""
+    rows = slice(row, row + STRIP)
+    strip = replace(
+        landscape,
+        label=landscape.label[:, rows],
+        surface=landscape.surface[:, rows],
+        parcel=landscape.parcel[:, rows],
+        terrain=landscape.terrain[:, rows],
+        building=landscape.building[:, rows],
+        facing=landscape.facing[:, rows],
+    )
+    sensor = sentinel_1(1)
+    seen = to_product(chance, observe(chance, strip, sensor), strip, sensor)
+    return seen.db[0, [CHANNELS.index("VV"), CHANNELS.index("VH")]].numpy()
 
 
 def score(labels: Path, truth: Path) -> list[tuple[str, float]]:

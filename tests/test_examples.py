@@ -10,7 +10,7 @@ import rasterio
 from sovs_map.cli.classes import classes_command
 from sovs_map.cli.map import map_command
 from sovs_map.cli.query import query_command
-from sovs_map.training.__main__ import main as training
+from sovs_map.cli.train import train_command
 
 ROOT = Path(__file__).parents[1]
 
@@ -45,7 +45,7 @@ def test_every_option_that_the_readme_names_exists():
     named = set(re.findall(r"--[a-z][a-z-]+", readme)) - {"--help"}
     options = {
         option
-        for command in (map_command, query_command, classes_command, training)
+        for command in (map_command, query_command, classes_command, train_command)
         for parameter in command.params
         for option in parameter.opts
     }

@@ -122,7 +122,9 @@ def test_a_negative_that_fits_lowers_its_class_alone():
     logits = torch.zeros(1, 3, 1, 1)
     logits[:, 2] = 5.0
 
-    lowered = combine_prompts(logits, Words(torch.empty(3, 1), torch.empty(3, ATTRIBUTES), torch.tensor([0, 1, 1]), 2, negatives=1))
+    lowered = combine_prompts(
+        logits, Words(torch.empty(3, 1), torch.empty(3, ATTRIBUTES), torch.tensor([0, 1, 1]), 2, negatives=1)
+    )
 
     assert lowered[0, 0].item() == 0.0
     assert lowered[0, 1].item() < -4.0

@@ -98,14 +98,14 @@ def radiometric_knn_miou(*, seed, training_scenes, test_scenes, side=192):
 
 
 def test_brightness_alone_tells_some_classes_but_far_from_all():
-    score = radiometric_knn_miou(seed=0, training_scenes=30, test_scenes=15)
+    score = radiometric_knn_miou(seed=0, training_scenes=24, test_scenes=12)
 
-    assert 0.15 < score < 0.5
+    assert 0.2 < score < 0.5
 
 
 def test_fields_of_one_class_are_told_apart_as_well_as_their_levels_allow():
     generator = torch.Generator().manual_seed(0)
 
-    score = knn_miou(centres_of_fields(generator, scenes=100), centres_of_fields(generator, scenes=60))
+    score = knn_miou(centres_of_fields(generator, scenes=80), centres_of_fields(generator, scenes=40))
 
-    assert 0.3 < score < 0.5
+    assert 0.35 < score < 0.5

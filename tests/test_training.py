@@ -14,12 +14,13 @@ from torch.nn import functional as F
 from sovs_map.network.encoder import EncoderConfig
 from sovs_map.network.sovs_net import SovsNet, SovsNetConfig
 from sovs_map.network.text import TextConfig, TextTower
+from sovs_map.taxonomy import load_lexicon, phrases_of
 from sovs_map.training.batch import join
 from sovs_map.training.evaluation import calibration_error, confusion, harmonic_mean, intersection_over_union
 from sovs_map.training.labels import FIRST_MATERIAL, LABEL_SETS
 from sovs_map.training.loop import Schedule, load_checkpoint, run, save_checkpoint, start
-from sovs_map.training.losses import attribute_loss, halve_labels, marginal_loss, query_loss, region_contrast
 from sovs_map.training.los_angeles import EIGHT, FIVE, eight_cut, regroup
+from sovs_map.training.losses import attribute_loss, halve_labels, marginal_loss, query_loss, region_contrast
 from sovs_map.training.mixing import mixed_cuts
 from sovs_map.training.objective import Emphasis, attribute_targets, objective_for, region_means
 from sovs_map.training.progress import draw_curve, log_line
@@ -142,8 +143,6 @@ def test_no_class_of_a_cut_is_right_and_wrong_at_once_and_no_leaf_comes_twice(se
 
 
 def test_no_phrase_of_an_unseen_leaf_is_ever_taught():
-    from sovs_map.taxonomy.lexicon import phrases_of
-
     taught = set(every_word(without_leaves(full_syllabus(), UNSEEN)))
 
     assert not taught & set(phrases_of(UNSEEN))
@@ -161,8 +160,6 @@ def test_pixels_of_unseen_leaves_are_right_nowhere_and_wrong_nowhere():
 
 
 def test_held_out_phrases_are_never_taught():
-    from sovs_map.taxonomy import load_lexicon
-
     held_out = {entry.phrase for entry in load_lexicon() if entry.is_held_out}
 
     assert not held_out & set(every_word(full_syllabus()))

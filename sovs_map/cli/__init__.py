@@ -12,6 +12,7 @@ _COMMANDS = {
     "map": "map_command",
     "query": "query_command",
     "classes": "classes_command",
+    "train": "train_command",
     "info": "info_command",
     "models": "models_command",
 }

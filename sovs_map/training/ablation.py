@@ -82,7 +82,9 @@ VARIANTS = (
     Variant("synonyms", synonyms=False),
     Variant("decoder", network=WithoutDecoder),
     Variant("attributes", network=WithoutAttributes, emphasis=lambda e: replace(e, attributes=0.0)),
-    Variant("decoder and attributes (plain dot product)", network=DotProduct, emphasis=lambda e: replace(e, attributes=0.0)),
+    Variant(
+        "decoder and attributes (plain dot product)", network=DotProduct, emphasis=lambda e: replace(e, attributes=0.0)
+    ),
     Variant("region contrast", emphasis=lambda e: replace(e, contrast=0.0)),
     Variant("query loss", emphasis=lambda e: replace(e, query=0.0)),
 )

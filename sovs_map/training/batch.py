@@ -34,9 +34,7 @@ class Batch:
 
     def to(self, device: torch.device) -> Batch:
         """Return the batch on a device."""
-        view = View(
-            self.view.polarisations.to(device), self.view.present.to(device), self.view.conditions.to(device)
-        )
+        view = View(self.view.polarisations.to(device), self.view.present.to(device), self.view.conditions.to(device))
         attributes = None if self.attributes is None else self.attributes.to(device)
         return Batch(self.image.to(device), view, self.labels.to(device), self.phrases, attributes)
 

@@ -14,7 +14,10 @@ from sovs_map.training.los_angeles import EIGHT, FIVE
 from sovs_map.training.real import Fragment
 from sovs_map.training.recipe import Recipe
 from sovs_map.training.trial import Trial
-from sovs_map.training.understanding import Understanding
+from sovs_map.training.understanding import Agreement, Understanding
+
+PAIRS = 2_000
+"""Pairs of phrases that the agreement with the teacher is measured on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +53,9 @@ class Findings:
     understanding: Understanding
     """Of words alone."""
 
+    agreement: Agreement | None
+    """With the teacher, over random pairs of general English; None where there was no teacher."""
+
     cpu_seconds: float
     """Processor time of the network's training."""
 
@@ -76,7 +82,7 @@ def write_card(
         *_training_lines(recipe, train, cpu_seconds=findings.cpu_seconds),
         *_score_lines(findings, train, val),
         *_trial_lines(findings.trial),
-        *_word_lines(findings.understanding),
+        *_word_lines(findings.understanding, findings.agreement),
         *findings.protocols,
         *_limit_lines(recipe),
     ]
@@ -186,16 +192,21 @@ def _trial_lines(trial: Trial) -> list[str]:
     ]
 
 
-def _word_lines(words: Understanding) -> list[str]:
-    return [
+def _word_lines(words: Understanding, agreement: Agreement | None) -> list[str]:
+    lines = [
         "## Words",
         "",
         f"{words.phrases:,} phrases of the lexicon never met their concepts in training. The nearest mean of a leaf's other",
-        f"phrases is the right leaf of 22 for {words.leaf:.3f} of them, and of the right group of 8 for {words.group:.3f}.",
-        f"Similarities of {words.pairs:,} pairs of general English phrases that were not distilled rank as the teacher's do:",
-        f"Spearman {words.spearman:.3f}.",
-        "",
+        f"phrases is the right leaf of 22 for **{words.leaf:.3f}** of them, and of the right group of 8 for",
+        f"**{words.group:.3f}**; the nearest leaf's name alone for {words.leaf_by_name:.3f} and {words.group_by_name:.3f}.",
     ]
+    if agreement:
+        lines += [
+            f"{PAIRS:,} random pairs of general English phrases that were not distilled rank by likeness as the teacher's do:",
+            f"Spearman **{agreement.sentences:.3f}** of the sentence vectors; {agreement.shared:.3f} in the space shared with",
+            "pixels, which is made for land cover.",
+        ]
+    return [*lines, ""]
 
 
 def _limit_lines(recipe: Recipe) -> list[str]:

@@ -80,7 +80,7 @@ class Training:
 
 def start(model: nn.Module, schedule: Schedule, *, device: torch.device) -> Training:
     """Return the training of a model before its first step."""
-    model.to(device, memory_format=torch.channels_last).train()  # 7 % faster on a CPU
+    model.to(device).to(memory_format=torch.channels_last).train()  # 7 % faster on a CPU
     groups = parameter_groups(model, learning_rate=schedule.learning_rate, weight_decay=schedule.weight_decay)
     peaks = [group["lr"] for group in groups]
     optimiser = torch.optim.AdamW(groups)

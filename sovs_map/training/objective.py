@@ -46,9 +46,7 @@ class Emphasis:
     """Length of the noise added to unit phrase vectors, so that near words mean nearly the same."""
 
 
-def objective_for(
-    syllabus: Syllabus, book: Phrasebook, *, cuts: DrawCut, count: int, emphasis: Emphasis
-) -> Objective:
+def objective_for(syllabus: Syllabus, book: Phrasebook, *, cuts: DrawCut, count: int, emphasis: Emphasis) -> Objective:
     """Return the objective of SOVS-Net.
 
     Args:
@@ -120,16 +118,25 @@ def _attributes(pixels: Pixels, labels: Tensor, wanted: Tensor) -> Tensor:
 
 
 def _contrast(
-    pixels: Pixels, labels: Tensor, syllabus: Syllabus, book: Phrasebook, materials: Sequence[str], chance: random.Random
+    pixels: Pixels,
+    labels: Tensor,
+    syllabus: Syllabus,
+    book: Phrasebook,
+    materials: Sequence[str],
+    chance: random.Random,
 ) -> Tensor:
     """Return the contrast of region means with one or two phrases of each leaf and the phrases of the materials."""
     leaves = [lesson for lesson in syllabus.lessons if lesson.concept.is_leaf]
-    phrases = [(word, index) for index, leaf in enumerate(leaves) for word in chance.sample(leaf.words, min(2, len(leaf.words)))]
+    phrases = [
+        (word, index)
+        for index, leaf in enumerate(leaves)
+        for word in chance.sample(leaf.words, min(2, len(leaf.words)))
+    ]
     vectors = book.vectors([word for word, _ in phrases] + list(materials)).to(labels.device)
     fits = torch.zeros(FIRST_MATERIAL + len(materials), len(phrases) + len(materials), dtype=torch.bool)
-    for label, some in enumerate(LABEL_SETS):
+    for number, some in enumerate(LABEL_SETS):
         if some and not some & syllabus.unseen:
-            fits[label, : len(phrases)] = torch.tensor([bool(some & leaves[index].leaves) for _, index in phrases])
+            fits[number, : len(phrases)] = torch.tensor([bool(some & leaves[index].leaves) for _, index in phrases])
     for index, phrase in enumerate(materials):
         fits[FIRST_MATERIAL + index, len(phrases) :] = torch.tensor([phrase == other for other in materials])
     regions, label = region_means(pixels.vectors, labels)

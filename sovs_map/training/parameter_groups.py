@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Any
 
 from torch import nn
 
@@ -16,15 +16,7 @@ Source:
 """
 
 
-class Group(TypedDict):
-    """Weights that the optimiser treats alike, as torch takes them."""
-
-    params: list[nn.Parameter]
-    lr: float
-    weight_decay: float
-
-
-def parameter_groups(model: nn.Module, *, learning_rate: float, weight_decay: float) -> list[Group]:
+def parameter_groups(model: nn.Module, *, learning_rate: float, weight_decay: float) -> list[dict[str, Any]]:
     """Return the groups of a model's trained weights: those that decay, those that do not, and CLIP's where there are any.
 
     Frozen weights are in none. CLIP's do not decay: that would pull them to zero and not to CLIP.
@@ -38,7 +30,7 @@ def parameter_groups(model: nn.Module, *, learning_rate: float, weight_decay: fl
     clip = [weight for tower in towers for weight in tower.parameters() if weight.requires_grad]
     known = {id(weight) for tower in towers for weight in tower.parameters()}
     ours = [weight for weight in model.parameters() if weight.requires_grad and id(weight) not in known]
-    groups: list[Group] = [
+    groups: list[dict[str, Any]] = [
         {"params": [w for w in ours if w.ndim >= 2], "lr": learning_rate, "weight_decay": weight_decay},
         {"params": [w for w in ours if w.ndim < 2], "lr": learning_rate, "weight_decay": 0.0},
     ]

@@ -29,7 +29,7 @@ def fit_attributes(tower: TextTower, *, ridge: float = 1e-3) -> None:
         total.backward()  # type: ignore[no-untyped-call]
         return total
 
-    optimiser.step(closure)  # type: ignore[no-untyped-call, arg-type]
+    optimiser.step(closure)  # type: ignore[no-untyped-call]
     with torch.no_grad():
         tower.attribute_weights.copy_(weights)
         tower.attribute_biases.copy_(biases)

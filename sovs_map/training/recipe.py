@@ -70,7 +70,7 @@ def read_recipe(path: Path) -> Recipe:
     """
     try:
         document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        parts = {
+        parts: dict[str, Any] = {
             "schedule": _schedule(document.pop("schedule")),
             "yardstick": _schedule(document.pop("yardstick")),
             "text": _text(document),
@@ -94,4 +94,5 @@ def _text(document: dict[str, Any]) -> DistillationRecipe | ClipRecipe:
 
 
 def _schedule(table: dict[str, Any]) -> Schedule:
-    return Schedule(**{key: tuple(value) if isinstance(value, list) else value for key, value in table.items()})
+    facts: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
+    return Schedule(**facts)

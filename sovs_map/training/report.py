@@ -12,17 +12,21 @@ from torch import nn
 
 from sovs_map.network.alignment import Words
 from sovs_map.network.sovs_net import SovsNet
+from sovs_map.network.text import TextTower
 from sovs_map.taxonomy import load_lexicon
-from sovs_map.training.card import Findings, Scores, write_card
+from sovs_map.training.card import PAIRS, Findings, Scores, write_card
 from sovs_map.training.closed_set import ClosedSet
+from sovs_map.training.distillation import DistillationRecipe
 from sovs_map.training.evaluation import Tiling, answer
 from sovs_map.training.loop import Training
 from sovs_map.training.los_angeles import EIGHT, EIGHT_CONCEPTS, FIVE, Classes, regroup, score
+from sovs_map.training.phrases import general_english
 from sovs_map.training.real import Fragment
 from sovs_map.training.recipe import Recipe
 from sovs_map.training.syllabus import SURE
+from sovs_map.training.teacher import kept_teacher_vectors
 from sovs_map.training.trial import run_trial
-from sovs_map.training.understanding import understanding
+from sovs_map.training.understanding import Agreement, agreement, draw_pairs, understanding
 from sovs_map.training.vocabularies import Phrasebook
 
 SYNONYM_DRAWS = 5
@@ -58,11 +62,10 @@ def find_out(
         synonyms=synonym_scores(network, val, book, tiling),
         trial=run_trial(network, book, tiling),
         understanding=understanding(book.tower),
+        agreement=_agreement(recipe.text, book.tower, runs) if isinstance(recipe.text, DistillationRecipe) else None,
         cpu_seconds=training.cpu_seconds,
         temperatures=(float(network.temperatures[0]), float(network.temperatures[1])),
-        protocols=tuple(
-            (runs / name).read_text(encoding="utf-8") for name in PROTOCOLS if (runs / name).exists()
-        ),
+        protocols=tuple((runs / name).read_text(encoding="utf-8") for name in PROTOCOLS if (runs / name).exists()),
     )
     write_card(folder, recipe, findings, fragments, val)
 
@@ -72,9 +75,7 @@ def answers(model: nn.Module, scenes: Sequence[Fragment], words: Words, tiling: 
     return [answer(model, scene, words, tiling).winner for scene in scenes]
 
 
-def synonym_scores(
-    network: SovsNet, val: Sequence[Fragment], book: Phrasebook, tiling: Tiling
-) -> tuple[float, ...]:
+def synonym_scores(network: SovsNet, val: Sequence[Fragment], book: Phrasebook, tiling: Tiling) -> tuple[float, ...]:
     """Return the mIoU of the eight classes, each called by a held-out phrase of its concept; one a draw, by seed."""
     named: dict[str, list[str]] = {name: [] for name in EIGHT_CONCEPTS}
     for entry in load_lexicon():
@@ -86,6 +87,12 @@ def synonym_scores(
         prompts = [[draw.choice(named[name])] for name in EIGHT_CONCEPTS]
         found.append(float(np.nanmean(score(answers(network, val, book.words(prompts), tiling), val, EIGHT))))
     return tuple(found)
+
+
+def _agreement(recipe: DistillationRecipe, tower: TextTower, runs: Path) -> Agreement:
+    phrases = general_english(recipe.phrases, seed=recipe.seed).kept
+    teacher = kept_teacher_vectors(phrases, runs / "teacher.pt")
+    return agreement(tower, phrases, teacher, draw_pairs(teacher, count=PAIRS, related=0.0, seed=0))
 
 
 def _scores(name: str, model: nn.Module, words: Words, val: Sequence[Fragment], tiling: Tiling) -> Scores:

@@ -140,7 +140,7 @@ def _present_first(seen: Seen) -> tuple[Tensor, Tensor, Tensor]:
 def _places(landscape: Landscape) -> dict[int, Tensor]:
     """Return where each leaf is, on a grid of GRAIN pixels, by leaf: rows and columns ``(places, 2)``."""
     thin = landscape.label[0, ::GRAIN, ::GRAIN]
-    return {int(leaf): (thin == leaf).nonzero() * GRAIN for leaf in thin.unique() if 1 <= leaf <= 22}
+    return {leaf: (thin == leaf).nonzero() * GRAIN for leaf in range(1, 23) if bool((thin == leaf).any())}
 
 
 def make_scenes(seed: int, sensors: Sequence[Sensors], *, side: int, spacing_m: float) -> tuple[Fragment, ...]:
@@ -152,7 +152,9 @@ def make_scenes(seed: int, sensors: Sequence[Sensors], *, side: int, spacing_m: 
         side: of the scenes [pixels].
         spacing_m: of their pixels [m].
     """
-    return tuple(_make_scene(seed, index, sensor, side=side, spacing_m=spacing_m) for index, sensor in enumerate(sensors))
+    return tuple(
+        _make_scene(seed, index, sensor, side=side, spacing_m=spacing_m) for index, sensor in enumerate(sensors)
+    )
 
 
 def _make_scene(seed: int, index: int, sensor: Sensors, *, side: int, spacing_m: float) -> Fragment:

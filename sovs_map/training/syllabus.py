@@ -61,7 +61,9 @@ def full_syllabus() -> Syllabus:
             named.setdefault(entry.concept, []).append(entry.phrase)
     return Syllabus(
         tuple(
-            Lesson(concept, concept.leaves, tuple(dict.fromkeys((*concept.teaching_words, *named.get(concept.name, ())))))
+            Lesson(
+                concept, concept.leaves, tuple(dict.fromkeys((*concept.teaching_words, *named.get(concept.name, ()))))
+            )
             for concept in load_taxonomy().concepts
         )
     )

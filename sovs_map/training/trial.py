@@ -107,7 +107,8 @@ def run_trial(model: nn.Module, book: Phrasebook, tiling: Tiling) -> Trial:
         groups=intersection_over_union(join_groups(matrix)),
         calibration_error=_calibration(answers_of=[one.confidence for one in answers], guesses=guesses, scenes=scenes),
         changes=tuple(
-            Change(name, leaf_miou(model, [change(scene) for scene in scenes], words, tiling)) for name, change in CHANGES
+            Change(name, leaf_miou(model, [change(scene) for scene in scenes], words, tiling))
+            for name, change in CHANGES
         ),
         water_bands=BANDS,
         water_polarisations=CHANNELS,
@@ -151,7 +152,9 @@ def join_groups(matrix: NDArray[np.int64]) -> NDArray[np.int64]:
     return joined
 
 
-def water_iou(model: nn.Module, book: Phrasebook, tiling: Tiling, band: int, channel: int, *, scenes: int = 12) -> float:
+def water_iou(
+    model: nn.Module, book: Phrasebook, tiling: Tiling, band: int, channel: int, *, scenes: int = 12
+) -> float:
     """Return the IoU of water, flood included, in scenes of one band and one polarisation."""
     drawn = draw_sensors(torch.Generator().manual_seed(SEED + 1), scenes)
     alone = torch.zeros(scenes, len(CHANNELS), dtype=torch.bool)

@@ -15,9 +15,9 @@ from sovs_map.training.simulator.relief import Drainage
 def cover_country(canvas: Canvas, biome: Biome, drainage: Drainage) -> None:
     """Cover all of the ground with the biome's natural surfaces, in regions of 20 to 400 pixels."""
     draw, generator = canvas.draw, canvas.generator
-    size = math.exp(draw.uniform(math.log(12), math.log(90))) * canvas.spacing_m
+    size = math.exp(draw.uniform(math.log(20), math.log(120))) * canvas.spacing_m
     stands = cells(generator, canvas.bent_down, canvas.bent_right, size=size)
-    crispness, raggedness = draw.uniform(0.2, 1.2), draw.uniform(1.6, 2.2)
+    crispness, raggedness = draw.uniform(0.2, 1.2), draw.uniform(2.0, 2.8)
     best = torch.full_like(canvas.down, -torch.inf)
     surface = torch.zeros_like(canvas.surface)
     for cover in biome.covers:

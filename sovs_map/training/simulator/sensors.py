@@ -19,10 +19,10 @@ HH, HV, VH, VV = range(4)
 """Index of the channels."""
 
 
-GAIN_DB = 0.7
+GAIN_DB = 0.5
 """Deviation of what all surfaces of a scene share, a part of each surface's spread [dB]. Our assumption."""
 
-CHANNEL_DB = 0.6
+CHANNEL_DB = 0.3
 """Deviation of what a channel has for itself, a part of each surface's spread [dB]. Our assumption."""
 
 
