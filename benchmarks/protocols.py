@@ -19,8 +19,9 @@ import torch
 from sovs_map.training.ablation import VARIANTS, Worth, ablation_section, run_variant
 from sovs_map.training.evaluation import Tiling
 from sovs_map.training.making import finished, start_parts, train_network
-from sovs_map.training.real import Fragment, read_los_angeles
+from sovs_map.training.real import Fragment
 from sovs_map.training.recipe import Recipe, read_recipe
+from sovs_map.training.scene_set import read_scenes
 from sovs_map.training.simulated import make_scenes
 from sovs_map.training.simulator.sensors import draw_sensors
 from sovs_map.training.syllabus import UNSEEN, full_syllabus, without_leaves
@@ -80,7 +81,7 @@ def main() -> None:
     asked = ask.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     recipe, runs = read_recipe(asked.recipe), asked.runs
-    fragments, val = (read_los_angeles(asked.data / "s1_los_angeles", split=split) for split in ("train", "val"))
+    fragments, val = (read_scenes(recipe.scenes, asked.data, split=split) for split in ("train", "val"))
     if asked.only != "ablation":
         (runs / "unseen.md").write_text(measure_unseen(recipe, fragments, runs), encoding="utf-8")
     if asked.only != "unseen":

@@ -19,18 +19,18 @@ from sovs_map.training.batch import join
 from sovs_map.training.evaluation import calibration_error, confusion, harmonic_mean, intersection_over_union
 from sovs_map.training.labels import FIRST_MATERIAL, LABEL_SETS
 from sovs_map.training.loop import Schedule, load_checkpoint, run, save_checkpoint, start
-from sovs_map.training.los_angeles import EIGHT, FIVE, eight_cut, regroup
 from sovs_map.training.losses import attribute_loss, halve_labels, marginal_loss, query_loss, region_contrast
 from sovs_map.training.mixing import mixed_cuts
 from sovs_map.training.objective import Emphasis, attribute_targets, objective_for, region_means
 from sovs_map.training.progress import draw_curve, log_line
-from sovs_map.training.real import RealChips, coarsen, read_los_angeles
+from sovs_map.training.real import RealChips, coarsen
 from sovs_map.training.recipe import read_recipe
+from sovs_map.training.scene_set import closed_cut, read_scenes, regroup
 from sovs_map.training.simulated import Pool, SimulatedChips
 from sovs_map.training.syllabus import UNSEEN, every_word, full_syllabus, names_only, without_leaves
 from sovs_map.training.vocabularies import Phrasebook, draw_cut, material_cut, widen
 
-DATA = Path(__file__).parents[2] / "shared" / "data" / "s1_los_angeles"
+DATA = Path(__file__).parents[2] / "shared" / "data"
 MODELS = Path(__file__).parents[1] / "models"
 TINY = SovsNetConfig(EncoderConfig(stem=8, dims=(8, 8, 16, 16), depths=(1, 1, 1, 1), fused=16))
 
@@ -179,9 +179,9 @@ def test_materials_of_one_description_are_one_class():
 
 
 def test_groups_of_classes_are_those_that_hold_their_labels():
-    guess = np.arange(8)
+    scenes = read_recipe(MODELS / "sovs-tiny" / "recipe.toml").scenes
 
-    assert regroup(guess, asked=EIGHT, groups=FIVE).tolist() == [0, 1, 1, 2, 3, 3, 4, 4]
+    assert regroup(np.arange(8), scenes).tolist() == [0, 1, 1, 2, 3, 3, 4, 4]
 
 
 def test_coarser_pixels_hold_the_mean_power_and_labels_that_agree():
@@ -266,7 +266,7 @@ def test_the_log_becomes_a_curve(tmp_path):
     assert (tmp_path / "curve.png").read_bytes().startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize("name", ["sovs-tiny"])
+@pytest.mark.parametrize("name", ["sovs-tiny", "sovs-base"])
 def test_the_shipped_recipe_can_be_read(name):
     recipe = read_recipe(MODELS / name / "recipe.toml")
 
@@ -275,14 +275,18 @@ def test_the_shipped_recipe_can_be_read(name):
     assert replace(recipe, name="other").name == "other"
 
 
-@pytest.mark.skipif(not DATA.exists(), reason="the real data lies beside the repository, and is not here")
+@pytest.mark.skipif(
+    not (DATA / "s1_los_angeles").exists(), reason="the real data lies beside the repository, and is not here"
+)
 def test_real_chips_have_their_median_at_the_reference_level():
-    fragments = read_los_angeles(DATA, split="val")
+    scenes = read_recipe(MODELS / "sovs-tiny" / "recipe.toml").scenes
+    fragments = read_scenes(scenes, DATA, split="val")
 
     batch = RealChips(fragments).draw(np.random.default_rng(0), count=6, side=64)
 
     assert len(fragments) == 6
     assert all(abs(np.median(fragment.db) + 18) < 0.01 for fragment in fragments)
+    assert {one.label for one in scenes.classes} == set(np.unique([f.labels for f in fragments])) - {0}
     assert batch.image.shape == (6, 1, 64, 64)
     assert batch.labels.max() < len(LABEL_SETS)
-    assert set(EIGHT[0][1]) <= set(eight_cut().right[:, 0].nonzero()[:, 0].tolist())
+    assert closed_cut(scenes).right.sum(1).max() == 1

@@ -15,7 +15,7 @@ import click
     "--data",
     required=True,
     type=click.Path(exists=True, file_okay=False, path_type=Path),
-    help="Folder of the labelled scenes; it holds s1_los_angeles/.",
+    help="Folder that holds the folder of the recipe's scenes.",
 )
 @click.option(
     "-o", "--output", required=True, type=click.Path(file_okay=False, path_type=Path), help="Folder of the bundle."

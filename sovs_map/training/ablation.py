@@ -15,13 +15,13 @@ from sovs_map.network.alignment import Words, attribute_match, combine_prompts, 
 from sovs_map.network.sovs_net import Pixels, SovsNet, SovsNetConfig
 from sovs_map.training.evaluation import Tiling
 from sovs_map.training.loop import DrawBatch, start
-from sovs_map.training.los_angeles import EIGHT, FIVE, eight_lessons, score
 from sovs_map.training.mixing import mixed_chips, mixed_cuts, real_chips
 from sovs_map.training.objective import Emphasis, objective_for
 from sovs_map.training.progress import train
 from sovs_map.training.real import Fragment, RealChips
 from sovs_map.training.recipe import Recipe
-from sovs_map.training.report import answers, synonym_scores
+from sovs_map.training.report import answers, score, synonym_scores
+from sovs_map.training.scene_set import class_labels, group_labels, lessons_of, names
 from sovs_map.training.simulated import SimulatedChips
 from sovs_map.training.syllabus import full_syllabus, names_only
 from sovs_map.training.trial import leaf_miou, leaf_words, trial_scenes
@@ -98,14 +98,14 @@ class Worth:
     variant: str
     """What was left out."""
 
-    eight: float
-    """mIoU of the eight classes on the validation fragments."""
+    classes: float
+    """mIoU of the scenes' classes on the validation scenes."""
 
-    five: float
-    """mIoU of the five groups, asked by single words."""
+    groups: float
+    """mIoU of their groups, asked by single words."""
 
     synonyms: float
-    """Mean mIoU of the eight classes under held-out synonyms."""
+    """Mean mIoU of the classes under held-out synonyms."""
 
     leaves: float
     """mIoU of the leaves on simulated scenes."""
@@ -127,18 +127,19 @@ def run_variant(
     network = variant.network(SovsNetConfig(shared_dim=book.tower.config.shared_dim))
     training = start(network, schedule, device=device)
     syllabus = full_syllabus() if variant.synonyms else names_only(full_syllabus())
-    cuts = mixed_cuts(syllabus, eight_lessons(syllabus), share=recipe.fixed_share)
+    cuts = mixed_cuts(syllabus, lessons_of(recipe.scenes, syllabus), share=recipe.fixed_share)
     objective = objective_for(syllabus, book, cuts=cuts, count=recipe.cuts, emphasis=variant.emphasis(recipe.emphasis))
     train(training, schedule, draw=_chips(variant, recipe, fragments, device), objective=objective, folder=folder)
     best = training.averaged.eval().cpu()
     assert isinstance(best, SovsNet)  # noqa: S101 - the average is a copy of the model
     tiling = Tiling(recipe.tile, recipe.overlap)
-    eight, five = (book.words([[name] for name, _ in classes]) for classes in (EIGHT, FIVE))
+    scenes = recipe.scenes
+    classes, groups = book.words([[name] for name in names(scenes)]), book.words([[name] for name, _ in scenes.groups])
     return Worth(
         variant.name,
-        float(np.nanmean(score(answers(best, val, eight, tiling), val, EIGHT))),
-        float(np.nanmean(score(answers(best, val, five, tiling), val, FIVE))),
-        float(np.mean(synonym_scores(best, val, book, tiling))),
+        float(np.nanmean(score(answers(best, val, classes, tiling), val, class_labels(scenes)))),
+        float(np.nanmean(score(answers(best, val, groups, tiling), val, group_labels(scenes)))),
+        float(np.mean(synonym_scores(best, val, book, tiling, scenes))),
         leaf_miou(best, trial_scenes(scenes=24), leaf_words(book)[0], tiling),
     )
 
@@ -155,7 +156,7 @@ def ablation_section(worths: Sequence[Worth], recipe: Recipe) -> str:
     """Return the card's section on what each part is worth, in Markdown."""
     schedule = recipe.schedule
     rows = (
-        f"| {worth.variant} | {worth.eight:.3f} | {worth.five:.3f} | {worth.synonyms:.3f} | {worth.leaves:.3f} |"
+        f"| {worth.variant} | {worth.classes:.3f} | {worth.groups:.3f} | {worth.synonyms:.3f} | {worth.leaves:.3f} |"
         for worth in worths
     )
     return "\n".join(
@@ -163,10 +164,10 @@ def ablation_section(worths: Sequence[Worth], recipe: Recipe) -> str:
             "## What each part is worth",
             "",
             f"The same training of {schedule.steps} steps of {schedule.pixels:,} pixels each time, without the part named.",
-            "mIoU on the validation fragments: eight classes by name, five groups by single words, eight classes by held-out",
-            "synonyms (mean of five draws); on 24 simulated scenes: the leaves.",
+            "mIoU on the validation scenes: classes by name, groups by single words, classes by held-out synonyms (mean of five",
+            "draws); on 24 simulated scenes: the leaves.",
             "",
-            "| without | 8 classes | 5 groups | synonyms | simulated leaves |",
+            "| without | classes | groups | synonyms | simulated leaves |",
             "|---|---|---|---|---|",
             *rows,
             "",

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sovs_map.network.bundle import NETWORK, TEXT
-from sovs_map.training.los_angeles import EIGHT, FIVE
 from sovs_map.training.real import Fragment
 from sovs_map.training.recipe import Recipe
+from sovs_map.training.scene_set import class_labels, group_labels, names
 from sovs_map.training.trial import Trial
 from sovs_map.training.understanding import Agreement, Understanding
 
@@ -22,16 +22,16 @@ PAIRS = 2_000
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scores:
-    """How good one model is on the validation fragments."""
+    """How good one model is on the validation scenes."""
 
     name: str
     """Of the model."""
 
-    eight: NDArray[np.float64]
-    """IoU of the eight classes."""
+    classes: NDArray[np.float64]
+    """IoU of the classes."""
 
-    five: NDArray[np.float64]
-    """IoU of the five groups."""
+    groups: NDArray[np.float64]
+    """IoU of their groups."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,13 +39,13 @@ class Findings:
     """Everything that the card tells."""
 
     scores: tuple[Scores, ...]
-    """On the validation fragments: SOVS-Net and its yardsticks; the eight classes asked, the groups joined from them."""
+    """On the validation scenes: SOVS-Net and its yardsticks; the classes asked, the groups joined from them."""
 
-    five_words: NDArray[np.float64]
-    """IoU of the five groups asked by one word each."""
+    group_words: NDArray[np.float64]
+    """IoU of the groups asked by one word each."""
 
     synonyms: tuple[float, ...]
-    """mIoU of the eight classes under held-out synonyms, one a draw."""
+    """mIoU of the classes under held-out synonyms, one a draw."""
 
     trial: Trial
     """On simulated scenes."""
@@ -80,7 +80,7 @@ def write_card(
         f"{findings.temperatures[0]:.2f} for uncalibrated scenes, {findings.temperatures[1]:.2f} for calibrated ones.",
         "",
         *_training_lines(recipe, train, cpu_seconds=findings.cpu_seconds),
-        *_score_lines(findings, train, val),
+        *_score_lines(findings, recipe, train, val),
         *_trial_lines(findings.trial),
         *_word_lines(findings.understanding, findings.agreement),
         *findings.protocols,
@@ -110,8 +110,7 @@ def _training_lines(recipe: Recipe, train: Sequence[Fragment], *, cpu_seconds: f
     return [
         "## Training data",
         "",
-        f"- {len(train)} Sentinel-1 VH fragments of Los Angeles, {pixels:.0f} megapixels of {spacing:.1f} m on the ground,",
-        "  2020-11-07, 8-bit amplitude; labels drawn from Sentinel-2 pictures. Contains modified Copernicus Sentinel data 2020.",
+        f"- {len(train)} real scenes, {pixels:.0f} megapixels of {spacing:.1f} m on the ground. {recipe.scenes.credit}",
         f"- {landscapes} simulated landscapes (`sovs_map/training/simulator`), each chip seen by a new random radar:",
         "  X, C and L band; any subset of HH, HV, VH, VV; 1 to 30 looks; 0.5 to 30 m; every product scale.",
         "- Words: the taxonomy and the lexicon less its held-out fifth; another random cut and other synonyms at every",
@@ -123,32 +122,31 @@ def _training_lines(recipe: Recipe, train: Sequence[Fragment], *, cpu_seconds: f
     ]
 
 
-def _score_lines(findings: Findings, train: Sequence[Fragment], val: Sequence[Fragment]) -> list[str]:
-    counts = np.bincount(np.concatenate([fragment.labels.ravel() for fragment in val]), minlength=64)
-    eight = [int(counts[list(labels)].sum()) for _, labels in EIGHT]
-    five = [int(counts[list(labels)].sum()) for _, labels in FIVE]
-    scores = findings.scores
-    ours = np.nanmean(scores[0].eight)
-    worst = min(findings.synonyms)
+def _score_lines(findings: Findings, recipe: Recipe, train: Sequence[Fragment], val: Sequence[Fragment]) -> list[str]:
+    counts = np.bincount(np.concatenate([fragment.labels.ravel() for fragment in val]), minlength=256)
+    scenes, scores = recipe.scenes, findings.scores
+    classes = [int(counts[list(labels)].sum()) for labels in class_labels(scenes)]
+    groups = [int(counts[list(labels)].sum()) for labels in group_labels(scenes)]
+    loss = np.nanmean(scores[0].classes) - min(findings.synonyms)
     return [
         "## Real scenes",
         "",
-        f"{len(val)} validation fragments of the same scene, classes prompted by their names, one global confusion matrix.",
-        "The closed-set copy has the same encoder and decoder, the random forest sees local statistics at three scales;",
-        f"both are trained on the same {len(train)} fragments. Eight classes are asked for; the groups are theirs, joined.",
+        f"{len(val)} validation scenes of the same kind, classes prompted by their names, one global confusion matrix. The",
+        "closed-set copy has the same encoder and decoder, the random forest sees local statistics at three scales; both",
+        f"are trained on the same {len(train)} scenes. The classes are asked for; the groups are theirs, joined.",
         "",
-        *score_table([name for name, _ in FIVE], [(s.name, s.five) for s in scores], pixels=five),
+        *score_table([name for name, _ in scenes.groups], [(s.name, s.groups) for s in scores], pixels=groups),
         "",
-        f"Asked with the five single words instead, SOVS-Net reaches {np.nanmean(findings.five_words):.3f}.",
+        f"Asked with the groups' own names instead, SOVS-Net reaches {np.nanmean(findings.group_words):.3f}.",
         "",
-        *score_table([name for name, _ in EIGHT], [(s.name, s.eight) for s in scores], pixels=eight),
+        *score_table(names(scenes), [(s.name, s.classes) for s in scores], pixels=classes),
         "",
         f"Held-out synonyms in place of the names, {len(findings.synonyms)} draws: "
         + ", ".join(f"{value:.3f}" for value in findings.synonyms)
-        + f"; the worst loses {ours - worst:.3f}.",
+        + f"; the worst loses {loss:.3f}.",
         "",
-        f"Tree pixels lie mostly in one fragment: read that row with care. {sum(eight) / counts.sum():.0%} of the pixels are",
-        "labelled and transitions are left out, so all figures flatter.",
+        f"{sum(classes) / counts.sum():.0%} of the pixels are labelled; transitions are left out where the labels say so,",
+        "so all figures flatter.",
         "",
     ]
 

@@ -26,7 +26,7 @@ class DistillationRecipe:
     phrases: int = 90_000
     """Phrases of general English, those kept for tests included."""
 
-    steps: int = 2_000
+    steps: int = 3_000
     """Optimiser steps."""
 
     batch: int = 256

@@ -18,14 +18,14 @@ from sovs_map.training.clip_weights import ClipRecipe, load_clip
 from sovs_map.training.closed_set import ClosedSet
 from sovs_map.training.forest import fit_forest, predict_forest
 from sovs_map.training.loop import Training, start
-from sovs_map.training.los_angeles import eight_cut, eight_lessons
 from sovs_map.training.mixing import mixed_chips, mixed_cuts, real_chips
 from sovs_map.training.objective import closed_set_objective, objective_for
 from sovs_map.training.physics import fit_attributes
 from sovs_map.training.progress import train
-from sovs_map.training.real import Fragment, RealChips, read_los_angeles
+from sovs_map.training.real import Fragment, RealChips
 from sovs_map.training.recipe import Recipe
 from sovs_map.training.report import find_out
+from sovs_map.training.scene_set import closed_cut, lessons_of, read_scenes
 from sovs_map.training.simulated import Pool, SimulatedChips
 from sovs_map.training.syllabus import Syllabus, full_syllabus
 from sovs_map.training.tower import make_tower
@@ -42,13 +42,13 @@ def make_bundle(recipe: Recipe, source: Path, *, data: Path, output: Path, runs:
     Args:
         recipe: what to do.
         source: the file it came from, kept beside the weights.
-        data: folder that holds ``s1_los_angeles``.
+        data: folder that holds that of the recipe's scenes.
         output: folder of the bundle.
         runs: folder of checkpoints and logs; what is there already is not done again.
         device: where the network is trained.
     """
     runs.mkdir(parents=True, exist_ok=True)
-    fragments, val = (read_los_angeles(data / "s1_los_angeles", split=split) for split in ("train", "val"))
+    fragments, val = (read_scenes(recipe.scenes, data, split=split) for split in ("train", "val"))
     network, tower = start_parts(recipe, runs)
     book = Phrasebook(tower)
     training = train_network(network, recipe, fragments, book, full_syllabus(), runs / recipe.name, device=device)
@@ -94,7 +94,7 @@ def train_network(
         real_share=recipe.real_share,
         pixels=schedule.pixels,
     )
-    cuts = mixed_cuts(syllabus, eight_lessons(syllabus), share=recipe.fixed_share)
+    cuts = mixed_cuts(syllabus, lessons_of(recipe.scenes, syllabus), share=recipe.fixed_share)
     objective = objective_for(syllabus, book, cuts=cuts, count=recipe.cuts, emphasis=recipe.emphasis)
     train(training, schedule, draw=chips, objective=objective, folder=folder)
     return training
@@ -116,12 +116,12 @@ def calibrate(network: SovsNet, recipe: Recipe, book: Phrasebook) -> None:
 
 
 def train_yardstick(recipe: Recipe, fragments: Sequence[Fragment], folder: Path, *, device: torch.device) -> ClosedSet:
-    """Return a copy of the encoder with eight fixed classes, trained on the real chips alone."""
+    """Return a copy of the encoder with the scenes' classes, fixed, trained on the real chips alone."""
     schedule = recipe.yardstick
     torch.manual_seed(schedule.seed)
-    training = start(ClosedSet(EncoderConfig(), classes=8), schedule, device=device)
+    training = start(ClosedSet(EncoderConfig(), classes=len(recipe.scenes.classes)), schedule, device=device)
     chips = real_chips(RealChips(fragments), pixels=schedule.pixels)
-    train(training, schedule, draw=chips, objective=closed_set_objective(eight_cut()), folder=folder)
+    train(training, schedule, draw=chips, objective=closed_set_objective(closed_cut(recipe.scenes)), folder=folder)
     trained = training.averaged.eval().cpu()
     assert isinstance(trained, ClosedSet)  # noqa: S101 - the average is a copy of the model
     return trained

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,9 +18,6 @@ from sovs_map.network.normalisation import conditions, standardise
 from sovs_map.scene import open_scene, read
 from sovs_map.training.batch import Batch
 from sovs_map.window import Window
-
-LOS_ANGELES_LABELS = (0, 1, 6, 23, 10, 12, 14, 25, 24)
-"""Label index of each native code; see the data set's README for the codes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,17 +41,6 @@ class Fragment:
 
     spacing_m: float
     """Pixel spacing on the ground [m]."""
-
-
-def read_los_angeles(folder: Path, *, split: str) -> tuple[Fragment, ...]:
-    """Return the labelled Los Angeles fragments of a split, ``train`` or ``val``."""
-    with (folder / "splits.csv").open(newline="") as table:
-        names = [row["fragment"] for row in csv.DictReader(table) if row["split"] == split]
-    lookup = np.zeros(256, np.uint8)
-    lookup[: len(LOS_ANGELES_LABELS)] = LOS_ANGELES_LABELS
-    return tuple(
-        read_fragment(folder / "sar" / f"{name}.tif", folder / "labels" / f"{name}.tif", lookup) for name in names
-    )
 
 
 def read_fragment(picture: Path, truth: Path, lookup: NDArray[np.uint8]) -> Fragment:

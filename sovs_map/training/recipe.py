@@ -12,6 +12,7 @@ from sovs_map.training.clip_weights import ClipRecipe
 from sovs_map.training.distillation import DistillationRecipe
 from sovs_map.training.loop import Schedule
 from sovs_map.training.objective import Emphasis
+from sovs_map.training.scene_set import SceneSet, scene_set
 from sovs_map.training.simulated import Pool
 
 
@@ -55,6 +56,9 @@ class Recipe:
     text: DistillationRecipe | ClipRecipe
     """Where phrases come from: a tower of our own, or CLIP with both its towers."""
 
+    scenes: SceneSet
+    """Labelled real scenes."""
+
     pool: Pool = field(default_factory=Pool)
     """Of the simulated landscapes."""
 
@@ -74,6 +78,7 @@ def read_recipe(path: Path) -> Recipe:
             "schedule": _schedule(document.pop("schedule")),
             "yardstick": _schedule(document.pop("yardstick")),
             "text": _text(document),
+            "scenes": scene_set(document.pop("scenes")),
             "pool": Pool(**document.pop("pool", {})),
             "emphasis": Emphasis(**document.pop("emphasis", {})),
             "spacing_m": tuple(document.pop("spacing_m")),

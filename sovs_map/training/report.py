@@ -17,12 +17,12 @@ from sovs_map.taxonomy import load_lexicon
 from sovs_map.training.card import PAIRS, Findings, Scores, write_card
 from sovs_map.training.closed_set import ClosedSet
 from sovs_map.training.distillation import DistillationRecipe
-from sovs_map.training.evaluation import Tiling, answer
+from sovs_map.training.evaluation import Tiling, answer, confusion, intersection_over_union
 from sovs_map.training.loop import Training
-from sovs_map.training.los_angeles import EIGHT, EIGHT_CONCEPTS, FIVE, Classes, regroup, score
 from sovs_map.training.phrases import general_english
 from sovs_map.training.real import Fragment
 from sovs_map.training.recipe import Recipe
+from sovs_map.training.scene_set import SceneSet, class_labels, group_labels, names, regroup
 from sovs_map.training.syllabus import SURE
 from sovs_map.training.teacher import kept_teacher_vectors
 from sovs_map.training.trial import run_trial
@@ -52,14 +52,16 @@ def find_out(
     network = training.averaged
     assert isinstance(network, SovsNet)  # noqa: S101 - as trained
     tiling = Tiling(recipe.tile, recipe.overlap)
+    scenes = recipe.scenes
+    classes, groups = book.words([[name] for name in names(scenes)]), book.words([[name] for name, _ in scenes.groups])
     findings = Findings(
         scores=(
-            _scores("SOVS-Net", network, book.words([[name] for name, _ in EIGHT]), val, tiling),
-            _scores("closed set", closed, book.words([[name] for name, _ in EIGHT]), val, tiling),
-            _forest_scores(trees, val),
+            _scores("SOVS-Net", answers(network, val, classes, tiling), val, scenes),
+            _scores("closed set", answers(closed, val, classes, tiling), val, scenes),
+            _forest_scores(trees, val, scenes),
         ),
-        five_words=score(answers(network, val, book.words([[name] for name, _ in FIVE]), tiling), val, FIVE),
-        synonyms=synonym_scores(network, val, book, tiling),
+        group_words=score(answers(network, val, groups, tiling), val, group_labels(scenes)),
+        synonyms=synonym_scores(network, val, book, tiling, scenes),
         trial=run_trial(network, book, tiling),
         understanding=understanding(book.tower),
         agreement=_agreement(recipe.text, book.tower, runs) if isinstance(recipe.text, DistillationRecipe) else None,
@@ -75,17 +77,28 @@ def answers(model: nn.Module, scenes: Sequence[Fragment], words: Words, tiling: 
     return [answer(model, scene, words, tiling).winner for scene in scenes]
 
 
-def synonym_scores(network: SovsNet, val: Sequence[Fragment], book: Phrasebook, tiling: Tiling) -> tuple[float, ...]:
-    """Return the mIoU of the eight classes, each called by a held-out phrase of its concept; one a draw, by seed."""
-    named: dict[str, list[str]] = {name: [] for name in EIGHT_CONCEPTS}
+def score(
+    predicted: Sequence[NDArray[np.int64]], truth: Sequence[Fragment], labels: Sequence[tuple[int, ...]]
+) -> NDArray[np.float64]:
+    """Return the IoU of each class, from one confusion matrix over all scenes."""
+    return intersection_over_union(confusion(predicted, [scene.labels for scene in truth], labels))
+
+
+def synonym_scores(
+    network: SovsNet, val: Sequence[Fragment], book: Phrasebook, tiling: Tiling, scenes: SceneSet
+) -> tuple[float, ...]:
+    """Return the mIoU of the classes, each called by a held-out phrase of its concept; one a draw, by seed."""
+    concepts = [one.concepts[0] for one in scenes.classes]
+    named: dict[str, list[str]] = {concept: [] for concept in concepts}
     for entry in load_lexicon():
         if entry.is_held_out and entry.concept in named and all(weight <= SURE for _, weight in entry.meaning[1:]):
             named[entry.concept].append(entry.phrase)
     found = []
     for seed in range(SYNONYM_DRAWS):
         draw = random.Random(seed)  # noqa: S311 - no secret
-        prompts = [[draw.choice(named[name])] for name in EIGHT_CONCEPTS]
-        found.append(float(np.nanmean(score(answers(network, val, book.words(prompts), tiling), val, EIGHT))))
+        prompts = [[draw.choice(named[concept])] for concept in concepts]
+        guesses = answers(network, val, book.words(prompts), tiling)
+        found.append(float(np.nanmean(score(guesses, val, class_labels(scenes)))))
     return tuple(found)
 
 
@@ -95,19 +108,12 @@ def _agreement(recipe: DistillationRecipe, tower: TextTower, runs: Path) -> Agre
     return agreement(tower, phrases, teacher, draw_pairs(teacher, count=PAIRS, related=0.0, seed=0))
 
 
-def _scores(name: str, model: nn.Module, words: Words, val: Sequence[Fragment], tiling: Tiling) -> Scores:
-    guesses = answers(model, val, words, tiling)
-    joined = [regroup(guess, asked=EIGHT, groups=FIVE) for guess in guesses]
-    return Scores(name, score(guesses, val, EIGHT), score(joined, val, FIVE))
+def _scores(name: str, guesses: Sequence[NDArray[np.int64]], val: Sequence[Fragment], scenes: SceneSet) -> Scores:
+    joined = [regroup(guess, scenes) for guess in guesses]
+    return Scores(name, score(guesses, val, class_labels(scenes)), score(joined, val, group_labels(scenes)))
 
 
-def _forest_scores(trees: Sequence[NDArray[np.uint8]], val: Sequence[Fragment]) -> Scores:
-    eight, five = ([_as_classes(labels, classes) for labels in trees] for classes in (EIGHT, FIVE))
-    return Scores("random forest", score(eight, val, EIGHT), score(five, val, FIVE))
-
-
-def _as_classes(labels: NDArray[np.uint8], classes: Classes) -> NDArray[np.int64]:
+def _forest_scores(trees: Sequence[NDArray[np.uint8]], val: Sequence[Fragment], scenes: SceneSet) -> Scores:
     lookup = np.zeros(256, np.int64)
-    for index, (_, members) in enumerate(classes):
-        lookup[list(members)] = index
-    return lookup[labels]
+    lookup[[one.label for one in scenes.classes]] = range(len(scenes.classes))
+    return _scores("random forest", [lookup[labels] for labels in trees], val, scenes)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import torch
@@ -24,7 +25,9 @@ from sovs_map.training.simulator.waters import fill_waters
 from sovs_map.training.simulator.works import build_works
 
 
-def make_landscapes(generator: torch.Generator, *, count: int, side: int, spacing_m: Tensor) -> Landscape:
+def make_landscapes(
+    generator: torch.Generator, *, count: int, side: int, spacing_m: Tensor, biomes: Sequence[Biome] = BIOMES
+) -> Landscape:
     """Return invented landscapes, the same ones for the same state of the generator on the same device.
 
     Args:
@@ -32,12 +35,13 @@ def make_landscapes(generator: torch.Generator, *, count: int, side: int, spacin
         count: how many.
         side: rows and columns; sizes of regions grow with it, so fewer than 128 make a poor landscape.
         spacing_m: pixel spacings, float32 ``(count,)`` [m].
+        biomes: kinds of country to draw from, by their weights.
 
     Source:
         Layers, sizes and chances are engineering assumptions; see `biomes`.
     """
     spacings = zip(range(count), spacing_m.tolist(), strict=True)
-    canvases = [_compose(generator, side=side, spacing_m=spacing) for _, spacing in spacings]
+    canvases = [_compose(generator, biomes, side=side, spacing_m=spacing) for _, spacing in spacings]
     surface = torch.stack([canvas.surface for canvas in canvases])
     return Landscape(
         label=torch.stack([canvas.label for canvas in canvases]),
@@ -70,10 +74,10 @@ def make_landscape(generator: torch.Generator, biome: Biome, *, side: int, spaci
     return replace(canvas, label=forget(canvas.label, generator))
 
 
-def _compose(generator: torch.Generator, *, side: int, spacing_m: float) -> Canvas:
-    weights = torch.tensor([biome.weight for biome in BIOMES], dtype=torch.float32, device=generator.device)
+def _compose(generator: torch.Generator, biomes: Sequence[Biome], *, side: int, spacing_m: float) -> Canvas:
+    weights = torch.tensor([biome.weight for biome in biomes], dtype=torch.float32, device=generator.device)
     drawn = int(torch.multinomial(weights, 1, generator=generator))
-    return make_landscape(generator, BIOMES[drawn], side=side, spacing_m=spacing_m)
+    return make_landscape(generator, biomes[drawn], side=side, spacing_m=spacing_m)
 
 
 def crop(landscape: Landscape, tops: Tensor, lefts: Tensor, side: int) -> Landscape:
