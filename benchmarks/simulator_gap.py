@@ -111,8 +111,9 @@ def measure(scenes: Sequence[Fragment], kinds: tuple[int, ...]) -> Figures:
     dbs = [scene.db[0] for scene in scenes]
     level = np.concatenate([(db - np.median(db))[mask] for db, mask in zip(dbs, masks, strict=True)])
     windows = [[_windows(db, mask, side) for db, mask in zip(dbs, masks, strict=True)] for side in WINDOWS]
-    fine, ripple = [np.concatenate([one[1] for one in some]) for some in windows], np.concatenate(
-        [one[0] for one in windows[-1]]
+    fine, ripple = (
+        [np.concatenate([one[1] for one in some]) for some in windows],
+        np.concatenate([one[0] for one in windows[-1]]),
     )
     grain = [_grain(10 ** (db / 10), mask) for db, mask in zip(dbs, masks, strict=True)]
     sizes, borders = (np.concatenate(part) for part in zip(*map(_regions, masks), strict=True))

@@ -12,17 +12,11 @@ import torch
 from numpy.typing import NDArray
 
 from sovs_map.network.bundle import Bundle, load_tower
-from sovs_map.network.text import TextTower, tokenize
+from sovs_map.network.text import encode
 from sovs_map.taxonomy import load_lexicon, load_taxonomy
 from sovs_map.vocabulary import Vocabulary
 
 Array = NDArray[np.float32]
-
-NEAREST = 8
-"""Entries of the lexicon that a phrase takes its attributes from; an engineering choice."""
-
-SHARPNESS = 10.0
-"""Factor of the cosines in the weights of those entries: 0.1 nearer counts 2.7 times as much; an engineering choice."""
 
 CONCEPTS = 5
 """Concepts that are told of a phrase."""
@@ -35,9 +29,6 @@ STRANGE = 5.0
 
 SAMPLE = 2000
 """Phrases of leaves that are compared with each other for ALIKE."""
-
-BATCH = 256
-"""Phrases that the text tower reads at once; it bounds memory."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,9 +43,6 @@ class KnownWords:
 
     vectors: Array
     """Unit vectors, ``(entries, shared_dim)``."""
-
-    attributes: Array
-    """Physical attributes in [0, 1], ``(entries, attributes)``."""
 
     alike: float
     """Cosine above which two classes are hardly told apart; see ALIKE."""
@@ -117,7 +105,7 @@ def understand(bundle: Bundle, vocabulary: Vocabulary) -> Understanding:
     """
     tower = load_tower(bundle)
     words = [(*entry.prompts, *entry.negatives) for entry in vocabulary.classes]
-    vectors = [embed_phrases(tower, own) for own in words]
+    vectors = [encode(tower, own).numpy() for own in words]
     known = learn_lexicon(bundle)
     classes = np.stack(
         [_middle(own[: len(entry.prompts)]) for own, entry in zip(vectors, vocabulary.classes, strict=True)]
@@ -126,25 +114,13 @@ def understand(bundle: Bundle, vocabulary: Vocabulary) -> Understanding:
         Meaning(
             name,
             nearest_concepts(vector, known),
-            tuple(suggested_attributes(vector, known.vectors, known.attributes).tolist()),
+            tuple(tower.attributes(torch.from_numpy(vector)).tolist()),
             strange_phrases(own, each, known),
         )
         for name, vector, own, each in zip(vocabulary.names, classes, words, vectors, strict=True)
     )
     similarity = classes @ classes.T
     return Understanding(meanings, similarity, _warnings(meanings, similarity, known))
-
-
-def embed_phrases(tower: TextTower, phrases: Sequence[str]) -> Array:
-    """Return unit vectors ``(n, shared_dim)`` of phrases.
-
-    Raises:
-        VocabularyError: a phrase is too long for the text encoder.
-    """
-    tokens = tokenize([phrase.lower() for phrase in phrases], context=tower.config.context)
-    with torch.inference_mode():
-        parts = (tokens[start : start + BATCH] for start in range(0, len(tokens), BATCH))
-        return torch.cat([tower(part) for part in parts]).numpy()
 
 
 @cache
@@ -155,7 +131,7 @@ def learn_lexicon(bundle: Bundle) -> KnownWords:
         BundleError: the weights cannot be read.
     """
     tower, entries = load_tower(bundle), load_lexicon()
-    vectors = embed_phrases(tower, [entry.phrase for entry in entries])
+    vectors = encode(tower, [entry.phrase for entry in entries]).numpy()
     leaves = {leaf.name for leaf in load_taxonomy().leaves}
     concepts = np.array([entry.concept for entry in entries])
     of_leaf = np.flatnonzero([entry.concept in leaves for entry in entries])
@@ -164,7 +140,6 @@ def learn_lexicon(bundle: Bundle) -> KnownWords:
         phrases=tuple(entry.phrase for entry in entries),
         concepts=tuple(concepts.tolist()),
         vectors=vectors,
-        attributes=np.array([entry.attributes for entry in entries], np.float32),
         alike=_alike(vectors, concepts, of_leaf[:: max(1, -(-len(of_leaf) // SAMPLE))]),
         strange=float(np.percentile((vectors[held_out] @ vectors[~held_out].T).max(1), STRANGE)),
     )
@@ -181,25 +156,6 @@ def nearest_concepts(vector: Array, known: KnownWords, *, count: int = CONCEPTS)
         if len(found) == count:
             break
     return tuple(found.values())
-
-
-def suggested_attributes(vector: Array, vectors: Array, attributes: Array) -> Array:
-    """Return the physical attributes that a phrase suggests: the mean of its nearest entries', the nearest most.
-
-    Args:
-        vector: unit vector of the phrase, ``(shared_dim,)``.
-        vectors: unit vectors of the entries, ``(entries, shared_dim)``.
-        attributes: of the entries, in [0, 1], ``(entries, attributes)``.
-
-    Returns:
-        Attributes in [0, 1], ``(attributes,)``: weights are the softmax of SHARPNESS times the cosines of the NEAREST
-        entries.
-    """
-    cosines = vectors @ vector
-    nearest = np.argsort(-cosines, kind="stable")[:NEAREST]
-    weights = np.exp(SHARPNESS * (cosines[nearest] - cosines[nearest[0]]))
-    mean: Array = weights @ attributes[nearest] / weights.sum()
-    return mean
 
 
 def strange_phrases(phrases: Sequence[str], vectors: Array, known: KnownWords) -> tuple[str, ...]:

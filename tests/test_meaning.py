@@ -6,21 +6,17 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 from conftest import make_scene
-from hypothesis import given
-from hypothesis import strategies as st
 
 from sovs_map.cli import cli
 from sovs_map.meaning import (
-    NEAREST,
     KnownWords,
-    embed_phrases,
     learn_lexicon,
     nearest_concepts,
     strange_phrases,
-    suggested_attributes,
     understand,
 )
 from sovs_map.network.bundle import load_bundle, load_tower
+from sovs_map.network.text import encode
 from sovs_map.taxonomy import load_lexicon, load_taxonomy
 from sovs_map.taxonomy.attributes import ATTRIBUTES
 from sovs_map.vocabulary import read_vocabulary
@@ -31,31 +27,9 @@ def units(count, dim=6, seed=0):
     return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
-@given(st.integers(1, 30), st.integers(0, 99))
-def test_attributes_lie_between_those_of_the_nearest_entries(count, seed):
-    vectors, attributes = units(count, seed=seed), np.random.default_rng(seed).random((count, 3)).astype(np.float32)
-    vector = units(1, seed=seed + 1)[0]
-    nearest = attributes[np.argsort(-(vectors @ vector))[:NEAREST]]
-
-    got = suggested_attributes(vector, vectors, attributes)
-
-    assert (got >= nearest.min(0) - 1e-6).all()
-    assert (got <= nearest.max(0) + 1e-6).all()
-
-
-def test_attributes_do_not_depend_on_the_order_of_entries_and_the_nearest_count_most():
-    vectors, attributes = units(20), np.random.default_rng(1).random((20, 4)).astype(np.float32)
-    order = np.random.default_rng(2).permutation(20)
-
-    got = suggested_attributes(vectors[3], vectors, attributes)
-
-    np.testing.assert_allclose(got, suggested_attributes(vectors[3], vectors[order], attributes[order]), atol=1e-6)
-    assert np.abs(got - attributes[3]).sum() < np.abs(attributes.mean(0) - attributes[3]).sum()
-
-
 def test_each_concept_is_told_once_by_its_nearest_phrase():
     vectors = units(12)
-    known = KnownWords(tuple("abcdefghijkl"), ("x", "y", "z") * 4, vectors, np.zeros((12, 1)), alike=0.5, strange=0.0)
+    known = KnownWords(tuple("abcdefghijkl"), ("x", "y", "z") * 4, vectors, alike=0.5, strange=0.0)
     cosines = vectors @ vectors[0]
 
     found = nearest_concepts(vectors[0], known, count=9)
@@ -77,7 +51,7 @@ def known():
 def test_the_shipped_tower_knows_its_own_leaves_apart(known):
     assert 0 < known.alike < 1
     assert 0 < known.strange < 1
-    assert known.attributes.shape == (len(load_lexicon()), len(ATTRIBUTES))
+    assert len(known.vectors) == len(load_lexicon())
     assert set(known.concepts) <= {concept.name for concept in load_taxonomy().concepts}
 
 
@@ -85,8 +59,25 @@ def test_few_phrases_that_people_use_and_most_that_mean_nothing_here_are_strange
     usual = ["woodland", "flooded fields beside a river", "rice paddies", "city streets", "dunes", "a frozen lake"]
     odd = ["violin sonata", "my grandmother's opinion", "happy birthday", "quantum chromodynamics", "democracy"]
 
-    assert not strange_phrases(usual, embed_phrases(tower, usual), known)
-    assert len(strange_phrases(odd, embed_phrases(tower, odd), known)) >= 4
+    assert not strange_phrases(usual, encode(tower, usual).numpy(), known)
+    assert len(strange_phrases(odd, encode(tower, odd).numpy(), known)) >= 4
+
+
+@pytest.mark.parametrize(
+    ("attribute", "more", "less"),
+    [
+        ("wet", "flooded fields", "sand dunes"),
+        ("volume", "dense woodland", "open water"),
+        ("man_made", "factory halls", "heathland"),
+        ("darkness", "calm lake", "city centre"),
+        ("periodic", "vineyards", "glacier"),
+    ],
+)
+def test_phrases_suggest_the_physics_of_what_they_name(attribute, more, less):
+    found = understand(load_bundle("sovs-tiny"), read_vocabulary([more, less]))
+    high, low = (meaning.attributes[ATTRIBUTES.index(attribute)] for meaning in found.meanings)
+
+    assert high > low + 0.2
 
 
 def test_classes_that_mean_the_same_are_told():

@@ -38,6 +38,14 @@ def test_vectors_are_unit_and_ignore_case(tower):
     torch.testing.assert_close(vectors[0], vectors[1])
 
 
+def test_a_phrase_means_the_same_alone_and_among_longer_ones(tower):
+    phrases = ["sea", "flooded fields beside a wide river", "old harbour basin", "ice"]
+
+    together = encode(tower, phrases)
+
+    torch.testing.assert_close(together, torch.cat([encode(tower, [phrase]) for phrase in phrases]), atol=1e-5, rtol=0)
+
+
 def test_most_phrases_are_nearest_to_phrases_of_their_own_leaf(tower):
     leaves = [(word.lower(), number) for number, leaf in enumerate(load_taxonomy().leaves) for word in leaf.words]
     vectors = encode(tower, [word for word, _ in leaves])

@@ -11,11 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn import functional as F
 
-from sovs_map.network.encoder import EncoderConfig
+from sovs_map.network.alignment import Words
+from sovs_map.network.encoder import EncoderConfig, View
 from sovs_map.network.sovs_net import SovsNet, SovsNetConfig
 from sovs_map.network.text import TextConfig, TextTower
 from sovs_map.taxonomy import load_lexicon, phrases_of
-from sovs_map.training.batch import join
+from sovs_map.training.batch import Batch, join
+from sovs_map.training.calibration import fit_temperatures
 from sovs_map.training.evaluation import calibration_error, confusion, harmonic_mean, intersection_over_union
 from sovs_map.training.labels import FIRST_MATERIAL, LABEL_SETS
 from sovs_map.training.loop import Schedule, load_checkpoint, run, save_checkpoint, start
@@ -255,6 +257,26 @@ def test_joined_batches_keep_their_materials_apart():
         named = part[part >= FIRST_MATERIAL]
         assert named.numel() == 0 or (named - FIRST_MATERIAL >= int(start_at)).all()
     assert (batch.image[(batch.view.present == 0)] == 0).all()
+
+
+def test_temperatures_undo_what_made_probabilities_too_sure():
+    chance = torch.Generator().manual_seed(0)
+    logits = 2 * torch.randn(4, 3, 96, 96, generator=chance)
+    truth = torch.multinomial(logits.softmax(1).permute(0, 2, 3, 1).reshape(-1, 3), 1, generator=chance)
+    labels = (truth.reshape(4, 96, 96) + 1).repeat_interleave(2, 1).repeat_interleave(2, 2)
+    view = View(torch.ones(4, 3), torch.ones(4, 3), torch.tensor([[1.0, 0.0, 0.0], [1.0, 0.0, 1.0]] * 2))
+    model = SovsNet(TINY)
+    model.maps = lambda _image, _words, seen: (
+        logits
+        * torch.where(seen.conditions[:, 2] > 0.5, 3.0, 1.5)[:, None, None, None]
+        / model.temperatures[(seen.conditions[:, 2] > 0.5).long()][:, None, None, None]
+    )
+    right = torch.zeros(FIRST_MATERIAL, 3, dtype=torch.bool)
+    right[[1, 2, 3], [0, 1, 2]] = True
+
+    fit_temperatures(model, [Batch(logits, view, labels)], Words(logits, logits, labels, 3), right)
+
+    assert model.temperatures.tolist() == pytest.approx([1.5, 3.0], rel=0.06)
 
 
 def test_the_log_becomes_a_curve(tmp_path):

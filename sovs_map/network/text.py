@@ -76,8 +76,16 @@ class TextTower(nn.Module):
         self.register_buffer("attribute_biases", torch.zeros(ATTRIBUTES))
 
     def sentences(self, tokens: Tensor) -> Tensor:
-        """Return unit vectors ``(n, sentence_dim)`` of tokens ``(n, context)``, as a sentence encoder gives them."""
-        return F.normalize(self.transformer(tokens), dim=-1)
+        """Return unit vectors ``(n, sentence_dim)`` of tokens ``(n, length)``, as a sentence encoder gives them.
+
+        No token sees a later one, so the padding behind the longest phrase may be left out: ``length`` is what it needs,
+        up to ``context``.
+        """
+        own, length = self.transformer, tokens.shape[1]
+        x = own.token_embedding(tokens) + own.positional_embedding[:length]  # (n, length, width)
+        x = own.ln_final(own.transformer(x, attn_mask=own.attn_mask[:length, :length]))
+        end = tokens.argmax(1)  # the end mark has the largest number
+        return F.normalize(x[torch.arange(len(x)), end] @ own.text_projection, dim=-1)
 
     def project(self, sentences: Tensor) -> Tensor:
         """Return unit vectors ``(n, shared_dim)`` of the shared space.
@@ -116,10 +124,13 @@ def tokenize(phrases: Sequence[str], *, context: int) -> Tensor:
 
 @torch.inference_mode()
 def encode(tower: TextTower, phrases: Sequence[str]) -> Tensor:
-    """Return unit vectors ``(n, shared_dim)`` of phrases.
+    """Return unit vectors ``(n, shared_dim)`` of phrases; short ones are read together, without padding.
 
     Raises:
         VocabularyError: a phrase has more tokens than the encoder reads.
     """
     tokens = tokenize([phrase.lower() for phrase in phrases], context=tower.config.context)
-    return torch.cat([tower.eval()(tokens[at : at + AT_ONCE]) for at in range(0, len(tokens), AT_ONCE)])
+    lengths = (tokens != 0).sum(1)
+    order = lengths.argsort(stable=True)
+    parts = [tower.eval()(tokens[some, : int(lengths[some[-1]])]) for some in order.split(AT_ONCE)]
+    return torch.cat(parts)[order.argsort()]

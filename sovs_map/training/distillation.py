@@ -132,13 +132,10 @@ def read(tower: TextTower, tokens: Tensor) -> Tensor:
     """Return the sentences of tokens; short phrases are read without the padding that long ones would give them."""
     length = (tokens != 0).sum(1)
     order = length.argsort(stable=True)
-    causal = tower.transformer.attn_mask
     parts = []
     for part in order.chunk(PARTS):
         longest = int(length[part].max())
-        tower.transformer.attn_mask = causal[:longest, :longest]
         parts.append(tower.sentences(tokens[part, :longest]))
-    tower.transformer.attn_mask = causal
     return torch.cat(parts)[order.argsort()]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import random
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from sovs_map.network.encoder import EncoderConfig
 from sovs_map.network.sovs_net import SovsNet, SovsNetConfig
 from sovs_map.network.text import TextTower
-from sovs_map.training.calibration import fit_temperatures
+from sovs_map.training.calibration import fit_query, fit_temperatures
 from sovs_map.training.clip_weights import ClipRecipe, load_clip
 from sovs_map.training.closed_set import ClosedSet
 from sovs_map.training.forest import fit_forest, predict_forest
@@ -30,7 +31,7 @@ from sovs_map.training.simulated import Pool, SimulatedChips
 from sovs_map.training.syllabus import Syllabus, full_syllabus
 from sovs_map.training.tower import make_tower
 from sovs_map.training.trial import leaf_words
-from sovs_map.training.vocabularies import Phrasebook
+from sovs_map.training.vocabularies import Phrasebook, draw_cut
 from sovs_map.training.writing import keep_recipe, write_bundle
 
 LOG = logging.getLogger(__name__)
@@ -108,11 +109,14 @@ def finished(training: Training) -> SovsNet:
 
 
 def calibrate(network: SovsNet, recipe: Recipe, book: Phrasebook) -> None:
-    """Fit the temperatures on landscapes that training has not seen."""
+    """Fit temperatures and queries on landscapes that training has not seen."""
     chips = SimulatedChips(Pool(size=24, seed=recipe.pool.seed + 1), device=torch.device("cpu"))
     chance = np.random.default_rng(recipe.pool.seed + 1)
+    batches = [chips.draw(chance, 0, count=8, side=256) for _ in range(16)]
     words, right = leaf_words(book)
-    fit_temperatures(network, [chips.draw(chance, 0, count=8, side=256) for _ in range(16)], words, right)
+    fit_temperatures(network, batches, words, right)
+    cuts = [draw_cut(random.Random(seed), full_syllabus()) for seed in range(12)]  # noqa: S311 - no secret
+    fit_query(network, batches[::4], cuts, book)
 
 
 def train_yardstick(recipe: Recipe, fragments: Sequence[Fragment], folder: Path, *, device: torch.device) -> ClosedSet:

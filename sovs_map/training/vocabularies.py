@@ -108,4 +108,4 @@ def material_cut(phrases: Sequence[str], *, most: int = 12) -> Cut:
 
 def widen(facts: Tensor, labels: int) -> Tensor:
     """Return facts about labels ``(some, …)`` as ``(labels, …)``, False or 0 for the labels that they say nothing of."""
-    return F.pad(facts, (0, 0, 0, labels - len(facts)))
+    return F.pad(facts, (*(0, 0) * (facts.ndim - 1), 0, labels - len(facts)))

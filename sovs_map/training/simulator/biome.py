@@ -53,8 +53,9 @@ class Biome:
     farmed: tuple[float, float] = (0.0, 0.0)
     """Smallest and largest share of farmland."""
 
-    relief_m: tuple[float, float] = (5.0, 60.0)
-    """Smallest and largest deviation of heights over 5 km [m]."""
+    steepness: tuple[float, float] = (0.01, 0.08)
+    """Smallest and largest mean slope of the ground over 30 m [m per m]: plains 0 to 0.03, hills 0.1 to 0.25, mountains
+    0.3 to 0.7."""
 
     shore: Shore = Shore.NONE
     """Of the sea, if any."""

@@ -23,7 +23,7 @@ from sovs_map.training.simulator.canvas import (
 from sovs_map.training.simulator.noise import fates, fractal
 from sovs_map.training.simulator.parcels import Parcels
 
-SEEN = 1.2
+SEEN = 2.0
 """Buildings are drawn one by one where they are at least so many pixels wide."""
 
 

@@ -64,7 +64,7 @@ def fell_squares(canvas: Canvas) -> None:
 def _cut_estates(canvas: Canvas, *, reference: float) -> Parcels:
     draw, generator = canvas.draw, canvas.generator
     reference = max(reference, 0.15 * canvas.extent_m)
-    size = math.exp(draw.uniform(math.log(max(50.0, 6 * canvas.spacing_m)), math.log(500)))
+    size = math.exp(draw.uniform(math.log(max(50.0, 8 * canvas.spacing_m)), math.log(500)))
     crooked = draw.random() < 0.4 and not canvas.is_fine
     down, right = (canvas.bent_down, canvas.bent_right) if crooked else (canvas.down, canvas.right)
     estates = cells(generator, down, right, size=reference)

@@ -20,6 +20,9 @@ DISTRICTS = (11, 12, 14)
 COARSE_M = 4.0
 """Images of this spacing and more show districts, not buildings [m]."""
 
+STREET_M, STREET_GAIN = 14.0, 0.6
+"""Width of a street between blocks [m], and its power over what stands between the streets."""
+
 NEPER = math.log(10) / 10
 """Natural logarithm of the power per dB."""
 
@@ -68,7 +71,7 @@ def lay_patterns(generator: torch.Generator, landscape: Landscape, index: Tensor
     gain = gain + _rows(landscape, index, along, across, period_m=3 + 6 * draw[:, 0])
     gain = gain + _waves(generator, landscape, index, direction=math.pi * draw[:, 1], length=draw[:, 2])
     gain = gain + _lines(landscape, index, across)
-    streets, turned = _districts(landscape, along, across)
+    streets, turned = _districts(landscape, along, across, blocks=draw[:, 1:3])
     return Pattern(gain + streets, turned)
 
 
@@ -141,8 +144,12 @@ def _lines(landscape: Landscape, index: Tensor, across: Tensor) -> Tensor:
     return on * (6 * NEPER)
 
 
-def _districts(landscape: Landscape, along: Tensor, across: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the streets and walls of districts [nepers], mean power 1, and how far the walls are turned."""
+def _districts(landscape: Landscape, along: Tensor, across: Tensor, *, blocks: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the streets and walls of districts [nepers], mean power 1, and how far the walls are turned.
+
+    ``blocks`` ``(n, 2)`` from 0 to 1 says how long and wide blocks are. What walls beside a street return fills its
+    pixels in part, so streets are STREET_GAIN of what is between them: an engineering assumption.
+    """
     surface = landscape.surface
     coarse = (landscape.spacing_m >= COARSE_M)[:, None, None]
     built = sum((surface == kind for kind in DISTRICTS), torch.zeros_like(surface, dtype=torch.bool))
@@ -150,9 +157,12 @@ def _districts(landscape: Landscape, along: Tensor, across: Tensor) -> tuple[Ten
     if not bool(built.any()):
         return torch.zeros_like(along), torch.zeros_like(along)
     spacing = landscape.spacing_m[:, None, None]
-    street = (torch.remainder(along * spacing, 170) < 16) | (torch.remainder(across * spacing, 75) < 14)
-    share = 1 - (1 - 16 / 170) * (1 - 14 / 75)
-    grid = torch.where(street, 0.35, (1 - 0.35 * share) / (1 - share))
+    length, width = (blocks * torch.tensor([100.0, 50.0], device=surface.device) + 70)[..., None, None].unbind(1)
+    street = (torch.remainder(along * spacing, length) < STREET_M) | (
+        torch.remainder(across * spacing, width) < STREET_M
+    )
+    share = 1 - (1 - STREET_M / length) * (1 - STREET_M / width)
+    grid = torch.where(street, STREET_GAIN, 1.0) / (1 - (1 - STREET_GAIN) * share)
     faces = facing_gain(landscape.facing)
     gain = torch.log(grid) + torch.log((0.65 + 1.2 * faces) / (0.65 + 1.2 * 0.2953))
     return torch.where(built, gain, 0.0), torch.where(built, 1 - faces, 0.0)

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sovs_map.training.simulator.biome import Biome, Shore
 from sovs_map.training.simulator.canvas import Canvas
-from sovs_map.training.simulator.noise import fractal, level_below
+from sovs_map.training.simulator.noise import fractal, level_below, smooth
 from sovs_map.training.simulator.paths import crossing, follow
 
 
@@ -38,11 +38,14 @@ NO_RIVER_M = 1e6
 """Distance from the nearest river of a landscape without one [m]."""
 
 
+SLOPE_M = 30.0
+"""Distance over which slopes are counted, the spacing of global height models [m]."""
+
+
 def shape_relief(canvas: Canvas, biome: Biome) -> Drainage:
-    """Fill in the canvas's terrain and return where its waters are."""
+    """Fill in the canvas's terrain and return where its waters are; valleys have level floors along their rivers."""
     draw, extent = canvas.draw, canvas.extent_m
-    slope = draw.uniform(1.7, 2.1) if biome.relief_m[1] > 100 else draw.uniform(1.9, 2.4)
-    height = fractal(canvas.generator, canvas.side, slope=slope, outer=draw.uniform(0.3, 1.2) * canvas.side)
+    height = _raise_hills(canvas)
     if biome.shore is not Shore.NONE:
         angle = draw.uniform(0, 2 * math.pi)
         ramp = ((canvas.down - extent / 2) * math.sin(angle) + (canvas.right - extent / 2) * math.cos(angle)) / extent
@@ -50,14 +53,31 @@ def shape_relief(canvas: Canvas, biome: Biome) -> Drainage:
         height = (height - height.mean()) / height.std()
     from_river, is_river, is_bar = _run_rivers(canvas, biome)
     valley = draw.uniform(0.08, 0.2) * extent
-    height = height - draw.uniform(0.5, 1.2) * (-from_river.clamp(min=0) / valley).exp()
+    height = height - draw.uniform(0.5, 1.2) * (-(from_river.clamp(min=0) / valley).square()).exp()
     above_sea = torch.full_like(height, torch.inf)
     if biome.shore is not Shore.NONE:
         above_sea = height - level_below(height, draw.uniform(0.15, 0.5))
-    # Heights differ less over short distances: by the distance to a power of about 0.8, Hurst's exponent of real relief.
-    scale = math.exp(draw.uniform(*(math.log(bound) for bound in biome.relief_m))) * min(3.0, (extent / 5000) ** 0.8)
+    steepness = math.exp(draw.uniform(*(math.log(bound) for bound in biome.steepness)))
+    scale = steepness / _mean_slope(height, canvas.spacing_m)
     canvas.terrain.copy_((height if biome.shore is Shore.NONE else above_sea.clamp(min=0)) * scale)
     return Drainage(height, from_river, is_river, is_bar, above_sea)
+
+
+def _raise_hills(canvas: Canvas) -> Tensor:
+    """Return smooth heights cut by narrow valleys, mean 0 and deviation 1."""
+    draw, generator = canvas.draw, canvas.generator
+    outer = draw.uniform(0.3, 1.0) * canvas.side
+    height = fractal(generator, canvas.side, slope=draw.uniform(2.3, 2.8), outer=outer)
+    spurs = smooth(generator, canvas.side, slope=2.6, outer=draw.uniform(0.15, 0.4) * outer)
+    height = height + draw.uniform(0.15, 0.4) * spurs.abs()
+    return (height - height.mean()) / height.std()
+
+
+def _mean_slope(height: Tensor, spacing_m: float) -> Tensor:
+    """Return the mean slope over SLOPE_M, as far as the landscape reaches, in heights per metre."""
+    step = max(1, min(round(SLOPE_M / spacing_m), len(height) // 8))
+    down, right = torch.gradient(height[::step, ::step], spacing=step * spacing_m)
+    return torch.hypot(down, right).mean()
 
 
 def _run_rivers(canvas: Canvas, biome: Biome) -> tuple[Tensor, Tensor, Tensor]:

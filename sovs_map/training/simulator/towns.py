@@ -29,7 +29,7 @@ class Mix:
     """Share of the radius around the middle that is dense."""
 
     industry: float
-    """Chance of a block."""
+    """Chance of a quarter."""
 
     paved: float
     """Chance of a block: car parks, container yards, squares."""
@@ -56,8 +56,8 @@ def build_town(whole: Canvas, town: Town, *, from_railway: Tensor) -> None:
     draw = canvas.draw
     mix = Mix(
         core=draw.uniform(0.3, 0.65) if town.radius > CITY_M else 0.0,
-        industry=draw.uniform(0.02, 0.2),
-        paved=draw.uniform(0.03, 0.22),
+        industry=draw.uniform(0.05, 0.35),
+        paved=draw.uniform(0.02, 0.14),
         green=draw.uniform(0.02, 0.12),
         building_sites=draw.uniform(0.0, 0.25),
         ruins=draw.choice((0, 0, 0, 0.35, 0.65)),
@@ -99,19 +99,20 @@ def _cut_blocks(canvas: Canvas) -> Parcels:
 
 
 def _street(canvas: Canvas, width: float) -> float:
-    """Return the width that a street is drawn with: none if it is far narrower than a pixel [m]."""
-    return 0.0 if width < 0.7 * canvas.spacing_m else max(width, canvas.spacing_m)
+    """Return the width that a street is drawn with: none if walls beside it fill its pixels too [m]."""
+    return 0.0 if width < 1.2 * canvas.spacing_m else width
 
 
 def _zone(canvas: Canvas, blocks: Parcels, mix: Mix, depth: Tensor, near_rails: Tensor) -> Tensor:
     """Return the leaf of each block, uint8 ``(rows, cols)``."""
     generator = canvas.generator
     fate = fates(generator, blocks.number)
-    quarter = 0.15 * (fates(generator, blocks.number >> ESTATE_BITS) - 0.5)
+    quarter = fates(generator, blocks.number >> ESTATE_BITS)
     district = torch.full_like(canvas.surface, 12)
     if mix.core:
-        district.masked_fill_(depth > 1 - mix.core + 0.3 * (fates(generator, blocks.number + 5) - 0.5), 11)
-    industry = mix.industry + 0.6 * near_rails + quarter
+        district.masked_fill_(depth > 1 - mix.core + 0.12 * (quarter - 0.5), 11)
+    # Works gather in quarters of their own and along railways; single ones lie among the houses.
+    industry = 0.02 + 0.85 * (quarter < mix.industry) + 0.4 * near_rails
     limits = (
         (industry, 14),
         (industry + mix.paved, 17),

@@ -52,7 +52,7 @@ def _fill_lakes(canvas: Canvas, biome: Biome, drainage: Drainage) -> Tensor:
     level = level_below(basin, draw.uniform(0.01, 0.2))
     shore = basin - level
     width = draw.uniform(0.03, 0.2) * (1 + smooth(generator, canvas.side, slope=1.8, outer=80)).clamp(min=0)
-    kind = 20 if biome.relief_m[1] > 300 else draw.choice((3, 3, WET_MEADOW, 19, 18, 5, EMERGENT))
+    kind = 20 if biome.steepness[0] > 0.1 else draw.choice((3, 3, WET_MEADOW, 19, 18, 5, EMERGENT))
     paint(canvas, (shore > 0) & (shore < width), kind, label={EMERGENT: 3, WET_MEADOW: 9}.get(kind, kind))
     return shore < 0
 
