@@ -1,6 +1,7 @@
 """Train what the card compares: the network without unseen leaves (OV-A), and without each part of the method.
 
-usage: python benchmarks/protocols.py models/sovs-tiny/recipe.toml --data FOLDER [--runs runs] [--only unseen|ablation]
+usage: python benchmarks/protocols.py models/sovs-tiny/recipe.toml --data FOLDER [--runs runs]
+       [--only unseen|ablation]
 
 Sections in Markdown are written beside the checkpoints; `sovs-map train` puts them into the card. Runs resume.
 """
@@ -21,11 +22,12 @@ from sovs_map.training.evaluation import Tiling
 from sovs_map.training.making import finished, start_parts, train_network
 from sovs_map.training.real import Fragment
 from sovs_map.training.recipe import Recipe, read_recipe
+from sovs_map.training.runs import claim_runs
 from sovs_map.training.scene_set import read_scenes
 from sovs_map.training.simulated import make_scenes
 from sovs_map.training.simulator.sensors import draw_sensors
 from sovs_map.training.syllabus import UNSEEN, full_syllabus, without_leaves
-from sovs_map.training.trial import LEAVES, SIDE, SPACING_M, pick, trial_scenes
+from sovs_map.training.trial import LEAVES, pick, trial_scenes
 from sovs_map.training.unseen import FOLD, choose_penalty, examine, unseen_section
 from sovs_map.training.vocabularies import Phrasebook
 
@@ -44,10 +46,12 @@ def measure_unseen(recipe: Recipe, fragments: Sequence[Fragment], runs: Path) ->
         syllabus = without_leaves(full_syllabus(), left_out)
         networks.append(finished(train_network(network, plan, fragments, book, syllabus, runs / name, device=device)))
     sensors = draw_sensors(torch.Generator().manual_seed(5), 24)
-    others = make_scenes(5, [pick(sensors, index) for index in range(24)], side=SIDE, spacing_m=SPACING_M)
+    size = recipe.trial
+    others = make_scenes(5, [pick(sensors, index) for index in range(24)], side=size.side, spacing_m=size.spacing_m)
     penalty = choose_penalty(networks[1], book, others, tiling)
+    scenes = trial_scenes(size)
     results = [
-        examine(networks[0], book, trial_scenes(), tiling, asked=LEAVES, unseen=UNSEEN, penalty=value)
+        examine(networks[0], book, scenes, tiling, asked=LEAVES, unseen=UNSEEN, penalty=value)
         for value in (penalty, 0.0)
     ]
     return unseen_section(results[0], without=results[1])
@@ -81,6 +85,7 @@ def main() -> None:
     asked = ask.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     recipe, runs = read_recipe(asked.recipe), asked.runs
+    claim_runs(runs, recipe)
     fragments, val = (read_scenes(recipe.scenes, asked.data, split=split) for split in ("train", "val"))
     if asked.only != "ablation":
         (runs / "unseen.md").write_text(measure_unseen(recipe, fragments, runs), encoding="utf-8")

@@ -13,6 +13,7 @@ import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -34,6 +35,9 @@ SIDE, SPACING_M = 1024, 8.3
 
 LIKE = ("city", "harbour", "mediterranean")
 """Biomes that look like the real scenes."""
+
+POINT = 6.3
+"""Power of a bright point over its surroundings of 27 pixels: 8 dB."""
 
 WINDOWS = (3, 9, 27)
 """Sides of the windows in which contrast is measured [pixels]."""
@@ -93,6 +97,7 @@ def invented_scenes(count: int) -> Iterator[Fragment]:
             present=only_vh,
             offsets_db=draw_sensors(chance, 1).offsets_db,
             product=torch.tensor([int(Product.QUANTILE_8)]),
+            resampled=torch.ones(1, dtype=torch.bool),
         )
         seen = to_product(chance, observe(chance, land, sensor), land, sensor)
         db, label = seen.db[0, VH : VH + 1].numpy(), land.label[0].numpy()
@@ -104,36 +109,44 @@ def labels_of(one: SceneClass) -> tuple[int, ...]:
     return tuple(label for label, leaves in enumerate(LABEL_SETS) if leaves and leaves <= one.leaves)
 
 
-def measure(scenes: Sequence[Fragment], kinds: tuple[int, ...]) -> Figures:
-    """Return the figures of a class over scenes; NaN where it is nowhere pure."""
+def measure(scenes: Sequence[Fragment], kinds: tuple[int, ...]) -> Figures | None:
+    """Return the figures of a class over scenes, NaN where it is nowhere pure; None if it has no region to speak of."""
     masks = [np.isin(scene.labels, kinds) for scene in scenes]
     labelled = sum(int((scene.labels > 0).sum()) for scene in scenes)
     dbs = [scene.db[0] for scene in scenes]
-    level = np.concatenate([(db - np.median(db))[mask] for db, mask in zip(dbs, masks, strict=True)])
-    windows = [[_windows(db, mask, side) for db, mask in zip(dbs, masks, strict=True)] for side in WINDOWS]
-    fine, ripple = (
-        [np.concatenate([one[1] for one in some]) for some in windows],
-        np.concatenate([one[0] for one in windows[-1]]),
+    pairs = list(zip(dbs, masks, strict=True))
+    means, deviations = zip(
+        *(_joined([_windows(db, mask, side) for db, mask in pairs]) for side in WINDOWS), strict=True
     )
-    grain = [_grain(10 ** (db / 10), mask) for db, mask in zip(dbs, masks, strict=True)]
-    sizes, borders = (np.concatenate(part) for part in zip(*map(_regions, masks), strict=True))
+    grain = [_grain(10 ** (db / 10), mask) for db, mask in pairs]
+    sizes, borders = _joined([_regions(mask) for mask in masks])
     order = np.argsort(sizes)
-    half = np.searchsorted(sizes[order].cumsum(), sizes.sum() / 2)
     large = sizes > 100
+    if not large.any():
+        return None
+    looks = np.concatenate([one.looks for one in grain])
+    variance = sum(one.variance for one in grain) or np.nan
     return Figures(
         100 * sum(int(mask.sum()) for mask in masks) / labelled,
-        float(np.median(level)),
-        tuple(float(np.median(one)) for one in fine),
-        float(ripple.std()),
-        float(np.quantile(np.concatenate([one[0] for one in grain]), 0.9)),
-        tuple(np.nansum([one[1] for one in grain], axis=0) / np.nansum([one[2] for one in grain])),
-        1000 * float(np.concatenate([one[3] for one in grain]).mean()),
-        float(sizes[order][half]) / 1000,
+        float(np.median(np.concatenate([(db - np.median(db))[mask] for db, mask in pairs]))),
+        tuple(float(np.median(one)) if one.size else np.nan for one in deviations),
+        float(means[-1].std()) if means[-1].size else np.nan,
+        float(np.quantile(looks, 0.9)) if looks.size else np.nan,
+        tuple(np.sum([one.products for one in grain], axis=0) / variance),
+        1000 * float(np.concatenate([one.points for one in grain]).mean()),
+        float(sizes[order][np.searchsorted(sizes[order].cumsum(), sizes.sum() / 2)]) / 1000,
         float(np.average(borders[large] / np.sqrt(sizes[large]), weights=sizes[large])),
     )
 
 
-def _windows(db: NDArray[np.float32], mask: NDArray[np.bool_], side: int) -> tuple[NDArray[np.float32], ...]:
+def _joined(parts: Sequence[tuple[NDArray[Any], NDArray[Any]]]) -> tuple[NDArray[Any], NDArray[Any]]:
+    first, second = zip(*parts, strict=True)
+    return np.concatenate(first), np.concatenate(second)
+
+
+def _windows(
+    db: NDArray[np.float32], mask: NDArray[np.bool_], side: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return mean and deviation of windows that lie inside a class."""
     mean = ndimage.uniform_filter(db, side)
     deviation = np.sqrt(np.maximum(ndimage.uniform_filter(db**2, side) - mean**2, 0))
@@ -142,24 +155,38 @@ def _windows(db: NDArray[np.float32], mask: NDArray[np.bool_], side: int) -> tup
     return (mean - np.median(db))[::step, ::step][pure], deviation[::step, ::step][pure]
 
 
-def _grain(
-    power: NDArray[np.float32], mask: NDArray[np.bool_]
-) -> tuple[NDArray[np.float32], NDArray[np.float64], float, NDArray[np.bool_]]:
-    """Return looks of windows, sums of products with neighbours at 1 to 3 pixels, their number times variance, points."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Grain:
+    looks: NDArray[np.float32]
+    """Of pure windows."""
+
+    products: NDArray[np.float64]
+    """Of neighbours at 1 to 3 pixels in even ground, mean times the number of pixels ``(3,)``."""
+
+    variance: float
+    """The same of pixels with themselves."""
+
+    points: NDArray[np.bool_]
+    """Which pixels of the class are points."""
+
+
+def _grain(power: NDArray[np.float32], mask: NDArray[np.bool_]) -> _Grain:
+    """Return the speckle of a class; even ground is the 30 % of its pure windows that have most looks."""
     mean, square = ndimage.uniform_filter(power, 9), ndimage.uniform_filter(power**2, 9)
-    inside = ndimage.uniform_filter(mask.astype(np.float32), 9) > 0.999
-    looks = (mean**2 / np.maximum(square - mean**2, 1e-12))[inside]
-    even = inside & (mean**2 / np.maximum(square - mean**2, 1e-12) > np.quantile(looks, 0.7) if looks.size else inside)
+    looks = mean**2 / np.maximum(square - mean**2, 1e-12)
+    even = ndimage.uniform_filter(mask.astype(np.float32), 9) > 0.999
+    inside = looks[even]
+    points = (power > POINT * ndimage.uniform_filter(power, 27))[mask]
+    if not inside.size:
+        return _Grain(inside, np.zeros(3), 0.0, points)
+    even &= looks > np.quantile(inside, 0.7)
     ratio = np.where(even, power / mean - 1, 0)
-    sums = np.zeros(3)
+    products = np.zeros(3)
     for lag in (1, 2, 3):
         for axis in (0, 1):
             both = even & np.roll(even, lag, axis)
-            sums[lag - 1] += (ratio * np.roll(ratio, lag, axis))[both].sum() / max(1, both.sum()) / 2
-    variance = float((ratio[even] ** 2).mean()) if even.any() else 0.0
-    weight = float(even.sum())
-    around = ndimage.uniform_filter(power, 27)
-    return looks, sums * weight, variance * weight, (power > 6.3 * around)[mask]
+            products[lag - 1] += (ratio * np.roll(ratio, lag, axis))[both].sum() / max(1, both.sum()) / 2
+    return _Grain(inside, products * even.sum(), float((ratio[even] ** 2).sum()), points)
 
 
 def _regions(mask: NDArray[np.bool_]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -186,8 +213,8 @@ def main() -> None:
     invented = tuple(invented_scenes(asked.scenes))
     print(HEADER)
     for one in wanted.classes:
-        print(f"{one.name[:12]:13s}{measure(real, labels_of(one))}")
-        print(f"{'  simulated':13s}{measure(invented, labels_of(one))}", flush=True)
+        for side, scenes in ((one.name[:12], real), ("  simulated", invented)):
+            print(f"{side:13s}{measure(scenes, labels_of(one)) or '    -'}", flush=True)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from sovs_map.radiometry import FLOOR_DB
-from sovs_map.training.simulator.echo import Echo, expected_db, observe
+from sovs_map.training.simulator.echo import LEFT_OVER, Echo, expected_db, observe
 from sovs_map.training.simulator.landscape import FIRST_INVENTED, SLOTS, SURFACES, Landscape
 from sovs_map.training.simulator.materials import (
     CROSS,
@@ -80,6 +80,12 @@ def db(power: torch.Tensor) -> float:
     """Mean level, without the few pixels that single targets light up."""
     few = power.flatten().sort().values[: max(1, int(power.numel() * 0.999))]
     return float(10 * torch.log10(few.mean()))
+
+
+def contrast(power: torch.Tensor) -> float:
+    """Deviation over mean, without the few pixels that single targets light up."""
+    few = power.flatten().sort().values[: int(power.numel() * 0.995)]
+    return float(few.std() / few.mean())
 
 
 @pytest.mark.parametrize("width", [0.0, 0.5, 0.95])
@@ -195,6 +201,30 @@ def test_slopes_that_face_the_radar_are_brighter():
     assert db(power[:, 4:60]) - db(power[:, 68:124]) == pytest.approx(brighter, abs=0.5)
 
 
+def test_flattening_evens_out_slopes():
+    land = of_one(6, side=128)
+    ramp = torch.arange(64) * 3.5
+    land.terrain[...] = torch.cat([ramp, ramp.flip(0)])
+
+    plain, flattened = (
+        image(observe(drawn(), land, replace(calm(1), flattened=torch.tensor([on]))), VV) for on in (False, True)
+    )
+
+    steps = [db(power[:, 4:60]) - db(power[:, 68:124]) for power in (plain, flattened)]
+    assert steps[1] == pytest.approx(LEFT_OVER * steps[0], abs=0.3)
+
+
+def test_neighbours_of_sentinel_1_are_as_alike_as_in_ground_range_products():
+    power = image(observe(drawn(), of_one(1, side=256), replace(calm(1), floor_db=torch.full((1, 4), -60.0))), VV)
+    speckle = power / torch.nn.functional.avg_pool2d(power[None], 9, 1, 4, count_include_pad=False)[0] - 1
+    speckle = speckle.clamp(max=4)
+
+    alike = [float((speckle[:, lag:] * speckle[:, :-lag]).mean() / speckle.square().mean()) for lag in (1, 2)]
+
+    assert alike[0] == pytest.approx(0.59, abs=0.06)
+    assert alike[1] < 0.15
+
+
 def test_districts_are_brighter_when_their_streets_follow_the_track():
     towns = of_one(11, count=2, side=128)
     towns.facing[0], towns.facing[1] = 0.0, 0.78
@@ -271,7 +301,7 @@ def test_filters_smooth_speckle_and_keep_levels(adaptive):
     power = 10 ** (seen.db[0, VV] / 10)
     raw = image(echo, VV)
     assert db(power) == pytest.approx(db(raw), abs=0.2)
-    assert float(power.std() / power.mean()) < 0.7 * float(raw.std() / raw.mean())
+    assert contrast(power) < 0.7 * contrast(raw)
 
 
 def test_materials_lie_in_their_ranges():

@@ -26,12 +26,11 @@ from sovs_map.network.sovs_net import SovsNet, SovsNetConfig
 from sovs_map.network.text import encode, tokenize
 from sovs_map.training.batch import Batch
 from sovs_map.training.clip_weights import ClipRecipe, load_clip
-from sovs_map.training.distillation import DistillationRecipe
 from sovs_map.training.loop import Schedule, run, start
 from sovs_map.training.mixing import mixed_cuts
 from sovs_map.training.objective import Emphasis, objective_for
 from sovs_map.training.parameter_groups import CLIP_RATE, parameter_groups
-from sovs_map.training.recipe import Recipe
+from sovs_map.training.recipe import Recipe, read_recipe
 from sovs_map.training.syllabus import full_syllabus
 from sovs_map.training.vocabularies import Phrasebook
 from sovs_map.training.writing import write_bundle
@@ -211,7 +210,8 @@ def bundle(trained, tmp_path):
         cuts=1,
         schedule=SCHEDULE,
         yardstick=SCHEDULE,
-        distillation=DistillationRecipe(),
+        text=ClipRecipe(),
+        scenes=read_recipe(MODELS / "sovs-base" / "recipe.toml").scenes,
     )
     write_bundle(tmp_path / "tiny-base", training.averaged.eval(), tower, recipe)
     return load_bundle(tmp_path / "tiny-base")

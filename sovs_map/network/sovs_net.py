@@ -86,10 +86,19 @@ class SovsNet(nn.Module):
     def answer(self, pixels: Pixels, words: Words) -> Tensor:
         """Return logits at stride 2, ``(n, classes, h/2, w/2)``; `temperatures` makes their softmax a probability."""
         heat = torch.where(pixels.calibrated > 0.5, self.temperatures[1], self.temperatures[0])[:, None, None, None]
-        fit = cosine_volume(pixels.vectors, words.phrases) * self.log_scale.exp()
-        fit = fit + attribute_match(pixels.looks.sigmoid(), words.attributes, self.look_weights.exp())
-        classes = combine_prompts(fit / heat, words)  # (n, classes, h/4, w/4)
-        return self.decoder(classes, pixels.features)  # (n, classes, h/2, w/2)
+        fit = self.fit(pixels.vectors, pixels.looks, words)
+        return self.decoder(combine_prompts(fit / heat, words), pixels.features)
+
+    def fit(self, vectors: Tensor, looks: Tensor, words: Words) -> Tensor:
+        """Return how well each prompt fits each pixel, ``(n, prompts, h, w)``, before anything is sharpened.
+
+        Args:
+            vectors: as in `Pixels`, ``(n, shared_dim, h, w)``.
+            looks: as in `Pixels`, ``(n, ATTRIBUTES, h, w)``.
+            words: the classes.
+        """
+        cosines = cosine_volume(vectors, words.phrases) * self.log_scale.exp()
+        return cosines + attribute_match(looks.sigmoid(), words.attributes, self.look_weights.exp())
 
 
 def _image_side(config: SovsNetConfig) -> tuple[nn.Module, nn.Module]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor, nn
@@ -11,6 +13,9 @@ from torch.nn import functional as F
 
 from sovs_map.errors import VocabularyError
 from sovs_map.network.vision_transformer import QuickGelu
+
+if TYPE_CHECKING:
+    from open_clip.tokenizer import SimpleTokenizer
 
 ATTRIBUTES = 12
 """Physical attributes of a phrase; `sovs_map.taxonomy.attributes` names them."""
@@ -104,22 +109,30 @@ class TextTower(nn.Module):
 
 
 def tokenize(phrases: Sequence[str], *, context: int) -> Tensor:
-    """Return the tokens ``(n, context)`` of phrases, by open_clip's own tokenizer.
+    """Return the tokens ``(n, context)`` of phrases, by open_clip's own tokenizer; 0 behind the end mark.
 
     Raises:
         VocabularyError: a phrase has more tokens than the encoder reads.
     """
-    from open_clip.tokenizer import SimpleTokenizer  # noqa: PLC0415 - takes seconds, and only words need it
-
-    tokenizer = SimpleTokenizer(context_length=context)
+    tokenizer = _tokenizer()
+    rows = []
     for phrase in phrases:
-        length = len(tokenizer.encode(phrase)) + 2
-        if length > context:
+        tokens = [tokenizer.sot_token_id, *tokenizer.encode(phrase), tokenizer.eot_token_id]
+        if len(tokens) > context:
             raise VocabularyError(
-                f"prompt {phrase!r} has {length} tokens; the text encoder reads {context}. "
+                f"prompt {phrase!r} has {len(tokens)} tokens; the text encoder reads {context}. "
                 "Shorten it, or split it into synonyms with |"
             )
-    return tokenizer(list(phrases), context_length=context)
+        rows.append(tokens + [0] * (context - len(tokens)))
+    return torch.tensor(rows)
+
+
+@cache
+def _tokenizer() -> SimpleTokenizer:
+    """Return open_clip's tokenizer, which remembers the words that it has cut."""
+    from open_clip.tokenizer import SimpleTokenizer  # noqa: PLC0415 - takes seconds, and only words need it
+
+    return SimpleTokenizer()
 
 
 @torch.inference_mode()
@@ -130,7 +143,21 @@ def encode(tower: TextTower, phrases: Sequence[str]) -> Tensor:
         VocabularyError: a phrase has more tokens than the encoder reads.
     """
     tokens = tokenize([phrase.lower() for phrase in phrases], context=tower.config.context)
-    lengths = (tokens != 0).sum(1)
+    lengths = tokens.argmax(1) + 1  # the end mark has the largest number
     order = lengths.argsort(stable=True)
-    parts = [tower.eval()(tokens[some, : int(lengths[some[-1]])]) for some in order.split(AT_ONCE)]
+    parts = [
+        tower.eval()(tokens[some, : int(lengths[some[-1]])])
+        for some in order.split(AT_ONCE)  # type: ignore[no-untyped-call]
+    ]
     return torch.cat(parts)[order.argsort()]
+
+
+@torch.inference_mode()
+def encode_alone(tower: TextTower, phrases: Sequence[str]) -> Tensor:
+    """Return unit vectors ``(n, shared_dim)`` of phrases, each read alone: no bit of it depends on its company.
+
+    Raises:
+        VocabularyError: a phrase has more tokens than the encoder reads.
+    """
+    tokens = tokenize([phrase.lower() for phrase in phrases], context=tower.config.context)
+    return torch.cat([tower.eval()(one[None, : int(one.argmax()) + 1]) for one in tokens])

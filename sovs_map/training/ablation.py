@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from sovs_map.network.alignment import Words, attribute_match, combine_prompts, cosine_volume
+from sovs_map.network.alignment import Words, combine_prompts, cosine_volume
 from sovs_map.network.sovs_net import Pixels, SovsNet, SovsNetConfig
 from sovs_map.training.evaluation import Tiling
 from sovs_map.training.loop import DrawBatch, start
@@ -27,33 +27,29 @@ from sovs_map.training.syllabus import full_syllabus, names_only
 from sovs_map.training.trial import leaf_miou, leaf_words, trial_scenes
 from sovs_map.training.vocabularies import Phrasebook
 
+SCENES = 24
+"""Simulated scenes that a variant is examined on."""
+
 
 class WithoutDecoder(SovsNet):
     """Similarities are interpolated; nothing sharpens them."""
 
     def answer(self, pixels: Pixels, words: Words) -> Tensor:
         """Return logits at stride 2, as `SovsNet.answer` does."""
-        fit = cosine_volume(pixels.vectors, words.phrases) * self.log_scale.exp()
-        fit = fit + attribute_match(pixels.looks.sigmoid(), words.attributes, self.look_weights.exp())
-        return F.interpolate(combine_prompts(fit, words), scale_factor=2, mode="bilinear")
+        fit = combine_prompts(self.fit(pixels.vectors, pixels.looks, words), words)
+        return F.interpolate(fit, scale_factor=2, mode="bilinear")
 
 
 class WithoutAttributes(SovsNet):
     """Phrases and pixels meet in their shared space alone."""
 
-    def answer(self, pixels: Pixels, words: Words) -> Tensor:
-        """Return logits at stride 2, as `SovsNet.answer` does."""
-        fit = cosine_volume(pixels.vectors, words.phrases) * self.log_scale.exp()
-        return self.decoder(combine_prompts(fit, words), pixels.features)
+    def fit(self, vectors: Tensor, looks: Tensor, words: Words) -> Tensor:  # noqa: ARG002 - takes SovsNet's place
+        """Return how well each prompt fits each pixel, as `SovsNet.fit` does."""
+        return cosine_volume(vectors, words.phrases) * self.log_scale.exp()
 
 
-class DotProduct(SovsNet):
+class DotProduct(WithoutAttributes, WithoutDecoder):
     """Neither attributes nor decoder: LSeg's alignment, Li et al. 2022, arXiv:2201.03546."""
-
-    def answer(self, pixels: Pixels, words: Words) -> Tensor:
-        """Return logits at stride 2, as `SovsNet.answer` does."""
-        fit = cosine_volume(pixels.vectors, words.phrases) * self.log_scale.exp()
-        return F.interpolate(combine_prompts(fit, words), scale_factor=2, mode="bilinear")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +120,7 @@ def run_variant(
     """Train a variant by a recipe and score it."""
     schedule = recipe.schedule
     torch.manual_seed(schedule.seed)
-    network = variant.network(SovsNetConfig(shared_dim=book.tower.config.shared_dim))
+    network = variant.network(SovsNetConfig(recipe.network, shared_dim=book.tower.config.shared_dim))
     training = start(network, schedule, device=device)
     syllabus = full_syllabus() if variant.synonyms else names_only(full_syllabus())
     cuts = mixed_cuts(syllabus, lessons_of(recipe.scenes, syllabus), share=recipe.fixed_share)
@@ -140,7 +136,7 @@ def run_variant(
         float(np.nanmean(score(answers(best, val, classes, tiling), val, class_labels(scenes)))),
         float(np.nanmean(score(answers(best, val, groups, tiling), val, group_labels(scenes)))),
         float(np.mean(synonym_scores(best, val, book, tiling, scenes))),
-        leaf_miou(best, trial_scenes(scenes=24), leaf_words(book)[0], tiling),
+        leaf_miou(best, trial_scenes(replace(recipe.trial, scenes=SCENES)), leaf_words(book)[0], tiling),
     )
 
 
@@ -165,7 +161,7 @@ def ablation_section(worths: Sequence[Worth], recipe: Recipe) -> str:
             "",
             f"The same training of {schedule.steps} steps of {schedule.pixels:,} pixels each time, without the part named.",
             "mIoU on the validation scenes: classes by name, groups by single words, classes by held-out synonyms (mean of five",
-            "draws); on 24 simulated scenes: the leaves.",
+            f"draws); on {SCENES} simulated scenes: the leaves.",
             "",
             "| without | classes | groups | synonyms | simulated leaves |",
             "|---|---|---|---|---|",

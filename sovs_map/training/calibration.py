@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -18,9 +19,31 @@ PIXELS = 20_000
 """Labelled pixels of each batch that are looked at."""
 
 
+@dataclass(frozen=True, slots=True)
+class CalibrationPlan:
+    """What probabilities are calibrated on: chips of simulated landscapes of a seed of their own."""
+
+    landscapes: int = 24
+    """That chips are cut from."""
+
+    batches: int = 16
+    """For the temperatures; every fourth serves for the queries."""
+
+    chips: int = 8
+    """Of each batch."""
+
+    side: int = 256
+    """Of a chip [pixels]."""
+
+    cuts: int = 12
+    """Vocabularies for the queries."""
+
+
 @torch.inference_mode()
 def fit_temperatures(model: SovsNet, batches: Sequence[Batch], words: Words, right: Tensor) -> None:
     """Set the temperatures of 0.5 to 4, for uncalibrated and calibrated images, that make the labels most likely.
+
+    A temperature of which no image tells anything stays 1.
 
     Args:
         model: in evaluation mode.
@@ -37,6 +60,8 @@ def fit_temperatures(model: SovsNet, batches: Sequence[Batch], words: Words, rig
     for kind in (0, 1):
         logits = torch.cat([logits[calibrated == kind] for logits, _, calibrated in told])
         may_be = torch.cat([right[label[calibrated == kind]] for _, label, calibrated in told])
+        if not len(logits):
+            continue
         losses = torch.stack([marginal_loss(logits / temperature, may_be) for temperature in grid])
         model.temperatures[kind] = grid[int(losses.argmin())]
 

@@ -10,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sovs_map.network.bundle import NETWORK, TEXT
+from sovs_map.training.clip_weights import ClipRecipe
 from sovs_map.training.real import Fragment
 from sovs_map.training.recipe import Recipe
 from sovs_map.training.scene_set import class_labels, group_labels, names
-from sovs_map.training.trial import Trial
+from sovs_map.training.trial import WATER_WORDS, Trial
 from sovs_map.training.understanding import Agreement, Understanding
 
 PAIRS = 2_000
@@ -96,16 +97,26 @@ def score_table(
     head = "| class | " + " | ".join(title for title, _ in columns) + " | labelled pixels |"
     rule = "|---|" + "---|" * (len(columns) + 1)
     rows = [
-        f"| {name} | " + " | ".join(f"{iou[index]:.3f}" for _, iou in columns) + f" | {pixels[index]:,} |"
+        f"| {name} | " + " | ".join(_rate(iou[index]) for _, iou in columns) + f" | {pixels[index]:,} |"
         for index, name in enumerate(names)
     ]
     mean = "| **mIoU** | " + " | ".join(f"**{np.nanmean(iou):.3f}**" for _, iou in columns) + f" | {sum(pixels):,} |"
     return [head, rule, *rows, mean]
 
 
+def _rate(value: float) -> str:
+    """Return a rate with three decimals; a dash for a class that is in no scene and in no answer."""
+    return "–" if np.isnan(value) else f"{value:.3f}"
+
+
 def _training_lines(recipe: Recipe, train: Sequence[Fragment], *, cpu_seconds: float) -> list[str]:
     pixels, spacing = sum(f.labels.size for f in train) / 1e6, np.mean([f.spacing_m for f in train])
     schedule = recipe.schedule
+    tower = (
+        f"The text tower is CLIP's, {recipe.text.model} {recipe.text.pretrained}."
+        if isinstance(recipe.text, ClipRecipe)
+        else "The text tower is distilled from all-MiniLM-L6-v2 (Apache-2.0) and sharpened on the lexicon."
+    )
     landscapes = recipe.pool.size + (schedule.steps - 1) // recipe.pool.refresh
     return [
         "## Training data",
@@ -114,7 +125,7 @@ def _training_lines(recipe: Recipe, train: Sequence[Fragment], *, cpu_seconds: f
         f"- {landscapes} simulated landscapes (`sovs_map/training/simulator`), each chip seen by a new random radar:",
         "  X, C and L band; any subset of HH, HV, VH, VV; 1 to 30 looks; 0.5 to 30 m; every product scale.",
         "- Words: the taxonomy and the lexicon less its held-out fifth; another random cut and other synonyms at every",
-        "  step. The text tower is distilled from all-MiniLM-L6-v2 (Apache-2.0) and sharpened on the lexicon.",
+        f"  step. {tower}",
         "",
         f"Recipe: `recipe.toml` beside this file. Seeds: {schedule.seed} (network), {recipe.pool.seed} (landscapes).",
         f"{schedule.steps} steps of {schedule.pixels:,} pixels took the network {cpu_seconds / 60:.0f} minutes of processor time.",
@@ -131,9 +142,10 @@ def _score_lines(findings: Findings, recipe: Recipe, train: Sequence[Fragment], 
     return [
         "## Real scenes",
         "",
-        f"{len(val)} validation scenes of the same kind, classes prompted by their names, one global confusion matrix. The",
-        "closed-set copy has the same encoder and decoder, the random forest sees local statistics at three scales; both",
-        f"are trained on the same {len(train)} scenes. The classes are asked for; the groups are theirs, joined.",
+        f"{len(val)} validation scenes of the same kind, classes prompted by their names, one global confusion matrix.",
+        f"The closed set is {_closed_set(recipe)}.",
+        f"The random forest sees local statistics at three scales. Both are trained on the same {len(train)} scenes.",
+        "The classes are asked for; the groups are theirs, joined.",
         "",
         *score_table([name for name, _ in scenes.groups], [(s.name, s.groups) for s in scores], pixels=groups),
         "",
@@ -145,17 +157,24 @@ def _score_lines(findings: Findings, recipe: Recipe, train: Sequence[Fragment], 
         + ", ".join(f"{value:.3f}" for value in findings.synonyms)
         + f"; the worst loses {loss:.3f}.",
         "",
-        f"{sum(classes) / counts.sum():.0%} of the pixels are labelled; transitions are left out where the labels say so,",
-        "so all figures flatter.",
+        f"{sum(classes) / counts.sum():.0%} of the pixels are labelled. Figures flatter where the labels leave out what is hard,",
+        "such as transitions.",
         "",
     ]
 
 
+def _closed_set(recipe: Recipe) -> str:
+    if isinstance(recipe.text, ClipRecipe):
+        return "a small encoder of ours, not CLIP's, with a fixed list of classes"
+    return "the same encoder and decoder with a fixed list of classes"
+
+
 def _trial_lines(trial: Trial) -> list[str]:
+    plan = trial.plan
     return [
         "## Simulated scenes",
         "",
-        f"{trial.scenes} scenes of unseen seeds, {trial.side} x {trial.side} pixels of {trial.spacing_m:g} m, two",
+        f"{plan.scenes} scenes of unseen seeds, {plan.side} x {plan.side} pixels of {plan.spacing_m:g} m, two",
         "polarisations, sensors mixed. The leaves are asked for by their names; the groups are theirs, joined.",
         "",
         f"mIoU of the leaves **{np.nanmean(trial.leaves):.3f}**, of the 8 groups **{np.nanmean(trial.groups):.3f}**;",
@@ -163,11 +182,11 @@ def _trial_lines(trial: Trial) -> list[str]:
         "",
         "| leaf | IoU |",
         "|---|---|",
-        *(f"| {name} | {value:.3f} |" for name, value in zip(trial.leaf_names, trial.leaves, strict=True)),
+        *(f"| {name} | {_rate(value)} |" for name, value in zip(trial.leaf_names, trial.leaves, strict=True)),
         "",
         "| group | IoU |",
         "|---|---|",
-        *(f"| {name} | {value:.3f} |" for name, value in zip(trial.group_names, trial.groups, strict=True)),
+        *(f"| {name} | {_rate(value)} |" for name, value in zip(trial.group_names, trial.groups, strict=True)),
         "",
         "What a change of the same scenes costs, mIoU of the leaves:",
         "",
@@ -178,12 +197,13 @@ def _trial_lines(trial: Trial) -> list[str]:
             for change in trial.changes
         ),
         "",
-        "Water against everything else (`water`, `land` asked), IoU of water by band and single polarisation:",
+        f"Water against everything else ({', '.join(f'`{word}`' for word in WATER_WORDS)} asked), IoU of water by band and",
+        f"single polarisation, {plan.water_scenes} scenes each:",
         "",
         "| band | " + " | ".join(trial.water_polarisations) + " |",
         "|---|" + "---|" * len(trial.water_polarisations),
         *(
-            f"| {band} | " + " | ".join(f"{value:.3f}" for value in row) + " |"
+            f"| {band} | " + " | ".join(_rate(value) for value in row) + " |"
             for band, row in zip(trial.water_bands, trial.water, strict=True)
         ),
         "",
@@ -211,7 +231,7 @@ def _limit_lines(recipe: Recipe) -> list[str]:
     return [
         "## Limits",
         "",
-        "- Trained mostly on simulation and on one city. Other places, seasons and sensors are extrapolation.",
+        "- Trained on simulation and on the real scenes named above. Other places, seasons and sensors are extrapolation.",
         "- Crops, grass, shrubs and bare ground look alike in one image of one polarisation.",
         f"- Meant for pixels of {recipe.spacing_m[0]:g} to {recipe.spacing_m[1]:g} m.",
         "- Simulated scenes are ours: their figures say how well the network learnt the simulator, not the world.",

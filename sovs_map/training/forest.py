@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
-from sklearn.ensemble import RandomForestClassifier
 
 from sovs_map.training.real import Fragment
+
+if TYPE_CHECKING:
+    from sklearn.ensemble import RandomForestClassifier
 
 SCALES = (3, 9, 27)
 """Sides of the windows [pixels]."""
@@ -31,12 +34,15 @@ def features(db: NDArray[np.float32]) -> NDArray[np.float32]:
 
 def fit_forest(fragments: Sequence[Fragment], *, pixels: int = 120_000, seed: int = 0) -> RandomForestClassifier:
     """Return a forest of 200 trees, fitted to labelled pixels drawn evenly over the labels, classes balanced."""
+    from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415 - an extra
+
     draw = np.random.default_rng(seed)
     every = [(features(fragment.db[0]), fragment.labels.ravel()) for fragment in fragments]
-    labels = np.unique(np.concatenate([label[::53] for _, label in every]))
-    share = pixels // (len(labels) - 1)
+    labels = np.unique(np.concatenate([np.unique(label) for _, label in every]))
+    labels = labels[labels > 0]
+    share = pixels // len(labels)
     x, y = [], []
-    for label in labels[labels > 0]:
+    for label in labels:
         places = [np.flatnonzero(found == label) for _, found in every]
         total = sum(map(len, places))
         for (feature, _), place in zip(every, places, strict=True):

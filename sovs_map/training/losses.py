@@ -23,7 +23,7 @@ def marginal_loss(logits: Tensor, right: Tensor) -> Tensor:
     useful = right.any(1) & ~right.all(1)
     if not useful.any():
         return logits.sum() * 0
-    logits, right = logits[useful], right[useful]
+    logits, right = logits[useful].float(), right[useful]
     return (logits.logsumexp(1) - logits.masked_fill(~right, -torch.inf).logsumexp(1)).mean()
 
 
@@ -53,7 +53,7 @@ def attribute_loss(looks: Tensor, wanted: Tensor) -> Tensor:
     """
     if not len(looks):
         return looks.sum() * 0
-    least = F.binary_cross_entropy(wanted, wanted, reduction="none")
+    least = -torch.xlogy(wanted, wanted) - torch.xlogy(1 - wanted, 1 - wanted)
     return (F.binary_cross_entropy_with_logits(looks, wanted, reduction="none") - least).mean()
 
 

@@ -17,13 +17,13 @@ from sovs_map.training.vocabularies import Cut, cut_of, draw_cut, draw_words
 
 
 def mixed_chips(real: RealChips, simulated: SimulatedChips, *, real_share: float, pixels: int) -> DrawBatch:
-    """Return a source of batches of ``pixels`` pixels, of which a share is real."""
+    """Return a source of batches of ``pixels`` pixels, of which a share is real, but at least one chip of each kind."""
 
     def draw(chance: np.random.Generator, step: int, side: int) -> Batch:
         count = max(2, pixels // side**2)
         few = min(max(round(real_share * count), 1), count - 1)
         others = simulated.draw(chance, step, count=count - few, side=side)
-        return join([real.draw(chance, count=few, side=side), others])
+        return join([real.draw(chance, count=few, side=side).to(others.image.device), others])
 
     return draw
 
@@ -34,10 +34,13 @@ def real_chips(real: RealChips, *, pixels: int) -> DrawBatch:
 
 
 def mixed_cuts(syllabus: Syllabus, fixed: Sequence[Lesson], *, share: float) -> DrawCut:
-    """Return a source of vocabularies: a share of them are the classes of ``fixed`` under new words, the rest random cuts."""
+    """Return a source of vocabularies: a share of them are the classes of ``fixed`` under new words, the rest random cuts.
+
+    Where ``fixed`` is empty, all are random cuts.
+    """
 
     def draw(chance: random.Random) -> Cut:
-        if chance.random() < share:
+        if fixed and chance.random() < share:
             return cut_of(fixed, [draw_words(chance, lesson) for lesson in fixed], unseen=syllabus.unseen)
         return draw_cut(chance, syllabus)
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from sovs_map.network.alignment import Words
+from sovs_map.network.alignment import Words, combine_prompts
 from sovs_map.network.sovs_net import Pixels, SovsNet
 from sovs_map.taxonomy import load_taxonomy
 from sovs_map.training.batch import Batch
@@ -28,10 +28,16 @@ Objective = Callable[[nn.Module, Batch, random.Random], Tensor]
 PIXELS = 40_000
 """Labelled pixels that the losses of one vocabulary look at; more cost time and tell nothing new."""
 
+GLANCES = 3
+"""Vocabularies a step that are asked without the decoder, at FEW pixels: a tenth of the cost of a full question."""
+
+FEW = 10_000
+"""Labelled pixels of a glance."""
+
 
 @dataclass(frozen=True, slots=True)
 class Emphasis:
-    """How much each loss counts beside the likelihood of the classes; method and defaults are in `objective_for`."""
+    """How much each loss counts beside the likelihood of the classes."""
 
     query: float = 0.5
     """Each class alone: present or not."""
@@ -53,7 +59,7 @@ def objective_for(syllabus: Syllabus, book: Phrasebook, *, cuts: DrawCut, count:
         syllabus: what may be taught.
         book: vectors of its words.
         cuts: draws a vocabulary.
-        count: vocabularies a step, over the one of invented materials where the batch has some.
+        count: vocabularies a step, beside the one of invented materials where the batch has some.
         emphasis: weights of the losses.
     """
     targets = attribute_targets(syllabus.unseen)
@@ -61,15 +67,16 @@ def objective_for(syllabus: Syllabus, book: Phrasebook, *, cuts: DrawCut, count:
     def objective(model: nn.Module, batch: Batch, chance: random.Random) -> Tensor:
         assert isinstance(model, SovsNet)  # noqa: S101 - the loop trains what it was given
         pixels = model.see(batch.image, batch.view)
-        asked = [cuts(chance) for _ in range(count)]
-        if batch.phrases:
-            asked.append(material_cut(batch.phrases))
         labels = halve_labels(batch.labels)
-        losses = [_ask(model, pixels, cut, book, labels, emphasis) for cut in asked]
         quarter = halve_labels(labels)
+        losses = [_ask(model, pixels, cuts(chance), book, labels, emphasis) for _ in range(count)]
+        glances = [cuts(chance) for _ in range(GLANCES)]
+        if batch.phrases:
+            glances.append(material_cut(batch.phrases))
+        losses += [_glance(model, pixels, cut, book, quarter, emphasis) for cut in glances]
         wanted = targets if batch.attributes is None else torch.cat([targets, batch.attributes.cpu()])
         looks = emphasis.attributes * _attributes(pixels, quarter, wanted) if emphasis.attributes else 0.0
-        contrast = _contrast(pixels, quarter, syllabus, book, batch.phrases, chance)
+        contrast = _contrast(pixels, quarter, syllabus, book, batch.phrases, chance) if emphasis.contrast else 0.0
         return torch.stack(losses).mean() + looks + emphasis.contrast * contrast
 
     return objective
@@ -106,6 +113,18 @@ def _ask(model: SovsNet, pixels: Pixels, cut: Cut, book: Phrasebook, labels: Ten
     chosen = _some_pixels(labels, right | wrong)
     label = labels.flatten()[chosen]
     at = _at(logits, chosen)
+    alone = query_loss(model.query_scale * at + model.query_bias, right[label], wrong[label])
+    return marginal_loss(at, right[label]) + emphasis.query * alone
+
+
+def _glance(model: SovsNet, pixels: Pixels, cut: Cut, book: Phrasebook, labels: Tensor, emphasis: Emphasis) -> Tensor:
+    words: Words = book.words(cut.prompts, noise=emphasis.text_noise).to(labels.device)
+    rows = max(len(cut.right), int(labels.max()) + 1)
+    right, wrong = (widen(facts, rows).to(labels.device) for facts in (cut.right, cut.wrong))
+    chosen = _some_pixels(labels, right | wrong, most=FEW)
+    vectors, looks = (_at(maps, chosen).T[None, :, :, None] for maps in (pixels.vectors, pixels.looks))
+    at = combine_prompts(model.fit(vectors, looks, words), words)[0, :, :, 0].T
+    label = labels.flatten()[chosen]
     alone = query_loss(model.query_scale * at + model.query_bias, right[label], wrong[label])
     return marginal_loss(at, right[label]) + emphasis.query * alone
 
@@ -154,22 +173,23 @@ def region_means(vectors: Tensor, labels: Tensor, *, least: int = 12) -> tuple[T
     n, dim = vectors.shape[:2]
     rows = int(labels.max()) + 1
     key = (labels + rows * torch.arange(n, device=labels.device)[:, None, None]).flatten()
-    sums = vectors.new_zeros(n * rows, dim).index_add(0, key, vectors.permute(0, 2, 3, 1).reshape(-1, dim))
+    pixels = vectors.permute(0, 2, 3, 1).reshape(-1, dim).float()  # half precision loses long sums
+    sums = pixels.new_zeros(n * rows, dim).index_add(0, key, pixels)
     counts = torch.bincount(key, minlength=n * rows)
     kept = ((counts >= least) & (torch.arange(n * rows, device=labels.device) % rows > 0)).nonzero()[:, 0]
     return F.normalize(sums[kept], dim=1), kept % rows
 
 
-def _some_pixels(labels: Tensor, facts: Tensor) -> Tensor:
-    """Return flat places of up to PIXELS random pixels whose label has any fact ``(labels, …)``."""
+def _some_pixels(labels: Tensor, facts: Tensor, *, most: int = PIXELS) -> Tensor:
+    """Return flat places of up to ``most`` random pixels whose label has any fact ``(labels, …)``."""
     told = facts.any(1).to(labels.device)
     places = told[labels.flatten()].nonzero()[:, 0]
-    if len(places) <= PIXELS:
+    if len(places) <= most:
         return places
-    return places[torch.randint(len(places), (PIXELS,)).to(places.device)]
+    return places[torch.randint(len(places), (most,)).to(places.device)]
 
 
 def _at(maps: Tensor, places: Tensor) -> Tensor:
-    """Return the values ``(places, channels)`` of maps ``(n, channels, h, w)`` at flat places of ``(n, h, w)``."""
+    """Return the values ``(places, channels)``, float32, of maps ``(n, channels, h, w)`` at flat places of ``(n, h, w)``."""
     h, w = maps.shape[-2:]
-    return maps[places // (h * w), :, places // w % h, places % w]
+    return maps[places // (h * w), :, places // w % h, places % w].float()

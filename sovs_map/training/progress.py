@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from sovs_map.training.loop import DrawBatch, Schedule, Training, load_checkpoint, run, save_checkpoint
+from sovs_map.training.loop import DrawBatch, Schedule, Training, load_checkpoint, run, save_checkpoint, worker
 from sovs_map.training.objective import Objective
 
 EVERY = 100
@@ -31,11 +31,12 @@ def train(training: Training, schedule: Schedule, *, draw: DrawBatch, objective:
     checkpoint, started, losses = folder / "checkpoint.pt", time.time(), []
     if checkpoint.exists():
         load_checkpoint(training, checkpoint)
-    bar = tqdm(total=schedule.steps, initial=training.step, desc=folder.name, disable=not sys.stderr.isatty())
+    silent = worker() > 0 or not sys.stderr.isatty()
+    bar = tqdm(total=schedule.steps, initial=training.step, desc=folder.name, disable=silent)
     for loss in run(training, schedule, draw=draw, objective=objective):
         losses.append(loss)
         bar.update()
-        if training.step % EVERY == 0 or training.step == schedule.steps:
+        if worker() == 0 and (training.step % EVERY == 0 or training.step == schedule.steps):
             mean = float(np.mean(losses[-EVERY:]))
             bar.set_postfix(loss=f"{mean:.3f}")
             log_line(folder / "log.jsonl", step=training.step, loss=mean, seconds=time.time() - started)

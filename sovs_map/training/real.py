@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
+import rasterio.errors
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
@@ -18,6 +19,12 @@ from sovs_map.network.normalisation import conditions, standardise
 from sovs_map.scene import open_scene, read
 from sovs_map.training.batch import Batch
 from sovs_map.window import Window
+
+CODES = 256
+"""Codes of label rasters that a class may have, 0 the first."""
+
+GRAIN = 16
+"""Places of a label are looked up on a grid of so many pixels."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -49,14 +56,13 @@ def read_fragment(picture: Path, truth: Path, lookup: NDArray[np.uint8]) -> Frag
     Args:
         picture: a scene that `sovs_map.scene` opens, with its pixel spacing.
         truth: its label raster, on the same grid.
-        lookup: label index of each of 256 native codes.
+        lookup: label index of each native code, ``(CODES,)``; other codes are unlabelled.
 
     Raises:
-        SceneError: no pixel spacing, or the label raster has another size.
+        SceneError: no pixel spacing, no valid pixel, or a label raster that is none, or has another size.
     """
     scene = open_scene(picture)
-    with rasterio.open(truth) as codes:
-        labels = lookup[codes.read(1)]
+    labels = _read_labels(truth, lookup)
     if scene.spacing_m is None:
         raise SceneError(f"{picture} has no pixel spacing; training needs georeferenced scenes")
     if labels.shape != (scene.height, scene.width):
@@ -65,9 +71,27 @@ def read_fragment(picture: Path, truth: Path, lookup: NDArray[np.uint8]) -> Frag
         )
     db = read(scene, Window(0, 0, scene.height, scene.width))
     missing = np.isnan(db).any(0)
+    if missing.all():
+        raise SceneError(f"{picture} has no pixel that is valid in all its bands; leave it out of the splits")
     labels[missing] = 0
     filled = np.where(missing, np.nanmedian(db, axis=(1, 2), keepdims=True), db).astype(np.float32)
     return Fragment(scene.name, filled, labels, scene.polarisations, scene.calibrated, scene.spacing_m)
+
+
+def _read_labels(truth: Path, lookup: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    try:
+        with rasterio.open(truth) as source:
+            codes = source.read(1)
+    except rasterio.errors.RasterioIOError as error:
+        raise SceneError(
+            f"the labels {truth} cannot be read: {error}; see labels in the recipe's [scenes] for where they are looked for"
+        ) from error
+    if not np.issubdtype(codes.dtype, np.integer):
+        raise SceneError(
+            f"{truth} holds {codes.dtype}; needed are whole numbers: rio convert --dtype uint8 {truth} OUT.tif"
+        )
+    told = (codes >= 0) & (codes < CODES)
+    return np.where(told, lookup[np.where(told, codes, 0)], 0).astype(np.uint8)
 
 
 class RealChips:
@@ -75,15 +99,11 @@ class RealChips:
 
     def __init__(self, fragments: Sequence[Fragment]) -> None:
         self.fragments = fragments
-        self.places = {
-            int(label): [
-                (index, row * 16, col * 16)
-                for index, fragment in enumerate(fragments)
-                for row, col in np.argwhere(fragment.labels[::16, ::16] == label)
-            ]
-            for label in np.unique(np.concatenate([f.labels.ravel()[::97] for f in fragments]))
-            if label
-        }
+        self.places: dict[int, list[tuple[int, int, int]]] = {}
+        for index, fragment in enumerate(fragments):
+            thin = fragment.labels[::GRAIN, ::GRAIN]
+            for row, col in np.argwhere(thin):
+                self.places.setdefault(int(thin[row, col]), []).append((index, int(row) * GRAIN, int(col) * GRAIN))
 
     def draw(self, draw: np.random.Generator, *, count: int, side: int) -> Batch:
         """Return random chips, turned over, their gain, speckle and spacing changed at random.
@@ -128,8 +148,8 @@ class RealChips:
         return db, labels, (fragment, step)
 
     def _place(self, draw: np.random.Generator) -> tuple[int, int, int]:
-        if draw.random() < 0.6:
-            places = self.places[int(draw.choice(list(self.places)))]
+        if draw.random() < 0.6 and self.places:
+            places = self.places[int(draw.choice(sorted(self.places)))]
             return places[draw.integers(len(places))]
         fragment = int(draw.integers(len(self.fragments)))
         rows, cols = self.fragments[fragment].labels.shape

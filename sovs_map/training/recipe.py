@@ -8,12 +8,21 @@ from pathlib import Path
 from typing import Any
 
 from sovs_map.errors import OptionError
+from sovs_map.network.encoder import EncoderConfig
+from sovs_map.network.sovs_net import STRIDE
+from sovs_map.training.calibration import CalibrationPlan
 from sovs_map.training.clip_weights import ClipRecipe
 from sovs_map.training.distillation import DistillationRecipe
 from sovs_map.training.loop import Schedule
 from sovs_map.training.objective import Emphasis
-from sovs_map.training.scene_set import SceneSet, scene_set
-from sovs_map.training.simulated import Pool
+from sovs_map.training.recipe_tables import read_table
+from sovs_map.training.scene_set import SceneSet
+from sovs_map.training.scene_tables import scene_set
+from sovs_map.training.simulated import SIDE, Pool
+from sovs_map.training.trial import TrialPlan
+
+LEVELS = 4
+"""Of the encoder's pyramid: strides 4, 8, 16, 32."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,39 +74,76 @@ class Recipe:
     emphasis: Emphasis = field(default_factory=Emphasis)
     """Of the losses."""
 
+    network: EncoderConfig = field(default_factory=EncoderConfig)
+    """Shape of our own encoder: the network's, unless CLIP gives it, and the closed-set copy's."""
+
+    calibration: CalibrationPlan = field(default_factory=CalibrationPlan)
+    """What probabilities are calibrated on."""
+
+    trial: TrialPlan = field(default_factory=TrialPlan)
+    """Of the examination on simulated scenes."""
+
 
 def read_recipe(path: Path) -> Recipe:
     """Return the recipe in a TOML file.
 
     Raises:
-        OptionError: not TOML, or a key is missing or unknown.
+        OptionError: not TOML, a key is missing or unknown, or a value is none that can be worked with.
     """
     try:
         document: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        parts: dict[str, Any] = {
-            "schedule": _schedule(document.pop("schedule")),
-            "yardstick": _schedule(document.pop("yardstick")),
-            "text": _text(document),
-            "scenes": scene_set(document.pop("scenes")),
-            "pool": Pool(**document.pop("pool", {})),
-            "emphasis": Emphasis(**document.pop("emphasis", {})),
-            "spacing_m": tuple(document.pop("spacing_m")),
-        }
-        return Recipe(**document, **parts)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise OptionError(f"recipe {path} cannot be read: {error}") from error
-    except KeyError as error:
-        raise OptionError(f"recipe {path} has no {error}; see models/sovs-tiny/recipe.toml for a whole one") from error
-    except TypeError as error:
-        raise OptionError(f"recipe {path}: {error}; see models/sovs-tiny/recipe.toml for a whole one") from error
+    try:
+        recipe = read_table(Recipe, document | {"text": _text(document), "scenes": _scenes(document)}, place="")
+        _check(recipe)
+    except OptionError as error:
+        raise OptionError(f"recipe {path} {error}") from error
+    return recipe
 
 
 def _text(document: dict[str, Any]) -> DistillationRecipe | ClipRecipe:
-    if "clip" in document:
-        return ClipRecipe(**document.pop("clip"))
-    return DistillationRecipe(**document.pop("distillation"))
+    """Return what the one table says that tells where phrases come from; it is taken out of the document."""
+    told = [key for key in ("clip", "distillation") if key in document]
+    if len(told) != 1:
+        raise OptionError(
+            f"has {' and '.join(told) or 'neither'}; needed is one of the tables [clip] and [distillation]"
+        )
+    found = document.pop(told[0])
+    if told[0] == "clip":
+        return read_table(ClipRecipe, found, place="clip")
+    return read_table(DistillationRecipe, found, place="distillation")
 
 
-def _schedule(table: dict[str, Any]) -> Schedule:
-    facts: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in table.items()}
-    return Schedule(**facts)
+def _scenes(document: dict[str, Any]) -> SceneSet:
+    found = document.get("scenes")
+    if not isinstance(found, dict):
+        raise OptionError(f"has {found!r} as scenes; needed is a table [scenes] of labelled scenes")
+    return scene_set(found)
+
+
+def _check(recipe: Recipe) -> None:
+    low, high = recipe.spacing_m
+    shape = recipe.network
+    sides = (*recipe.schedule.sides, *recipe.yardstick.sides, recipe.calibration.side)
+    counts = (
+        recipe.cuts, recipe.schedule.steps, recipe.schedule.pixels, recipe.yardstick.steps, recipe.yardstick.pixels,
+        recipe.pool.size, recipe.pool.refresh,
+    )  # fmt: skip
+    for is_right, needed in (
+        (0 < low <= high, "spacing_m = two lengths in metres, the smaller first"),
+        (recipe.tile > 0 and recipe.tile % STRIDE == 0, f"tile = a multiple of {STRIDE}"),
+        (0 < recipe.overlap <= recipe.tile // 2, "overlap = 1 to half the tile"),
+        (0 <= recipe.real_share <= 1 and 0 <= recipe.fixed_share <= 1, "real_share and fixed_share from 0 to 1"),
+        (min(counts) > 0, "cuts, steps, pixels, pool.size and pool.refresh from 1"),
+        (
+            all(STRIDE <= side <= SIDE and side % STRIDE == 0 for side in sides),
+            f"sides of chips that are multiples of {STRIDE}, up to the {SIDE} of a simulated landscape",
+        ),
+        (
+            len(shape.dims) == len(shape.depths) == LEVELS,
+            f"network.dims and network.depths of {LEVELS} numbers each",
+        ),
+    ):
+        if not is_right:
+            raise OptionError(f"has values that cannot be; needed are {needed}")

@@ -30,7 +30,7 @@ from sovs_map.training.understanding import Agreement, agreement, draw_pairs, un
 from sovs_map.training.vocabularies import Phrasebook
 
 SYNONYM_DRAWS = 5
-"""How often the names of the eight classes are replaced by held-out synonyms."""
+"""How often the names of the classes are replaced by held-out synonyms."""
 
 PROTOCOLS = ("unseen.md", "ablation.md")
 """Sections of the card that `benchmarks/protocols.py` writes beside the checkpoints."""
@@ -62,7 +62,7 @@ def find_out(
         ),
         group_words=score(answers(network, val, groups, tiling), val, group_labels(scenes)),
         synonyms=synonym_scores(network, val, book, tiling, scenes),
-        trial=run_trial(network, book, tiling),
+        trial=run_trial(network, book, tiling, recipe.trial),
         understanding=understanding(book.tower),
         agreement=_agreement(recipe.text, book.tower, runs) if isinstance(recipe.text, DistillationRecipe) else None,
         cpu_seconds=training.cpu_seconds,

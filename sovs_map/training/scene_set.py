@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from sovs_map.errors import OptionError
-from sovs_map.taxonomy import load_taxonomy
+from sovs_map.taxonomy import load_taxonomy, phrases_of
 from sovs_map.training.labels import FIRST_MATERIAL, label_for
-from sovs_map.training.real import Fragment, read_fragment
+from sovs_map.training.real import CODES, Fragment, read_fragment
 from sovs_map.training.syllabus import Lesson, Syllabus
 from sovs_map.training.vocabularies import Cut
 
@@ -63,62 +63,69 @@ class SceneSet:
     classes: tuple[SceneClass, ...]
     """What the codes mean; other codes are unlabelled."""
 
-    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """Coarser groups for tests: name, and the classes in it."""
+    groups: tuple[tuple[str, tuple[str, ...]], ...]
+    """Coarser groups for tests: name, and the classes in it; each class is in one."""
 
     credit: str = ""
     """What the card has to say of the data."""
-
-
-def scene_set(table: dict[str, Any]) -> SceneSet:
-    """Return the scene set of a recipe's ``[scenes]`` table.
-
-    Raises:
-        OptionError: a class names a concept that is none, or covers leaves that no label stands for.
-    """
-    table = dict(table)
-    classes = tuple(
-        SceneClass(name, tuple(facts["codes"]), tuple(facts["concepts"]))
-        for name, facts in table.pop("classes").items()
-    )
-    for one in classes:
-        _check(one)
-    groups = tuple((name, tuple(members)) for name, members in table.pop("groups", {}).items())
-    return SceneSet(classes=classes, groups=groups, **table)
-
-
-def _check(one: SceneClass) -> None:
-    try:
-        one.label  # noqa: B018 - looked up to be checked
-    except KeyError as error:
-        known = ", ".join(concept.name for concept in load_taxonomy().concepts)
-        raise OptionError(
-            f"class {one.name!r} of the recipe's scenes covers {', '.join(one.concepts)}, of which {error} is unknown or "
-            f"stands for no label; concepts are: {known}"
-        ) from error
 
 
 def read_scenes(scenes: SceneSet, data: Path, *, split: str) -> tuple[Fragment, ...]:
     """Return the labelled scenes of a split.
 
     Raises:
-        OptionError: the folder or its table of splits is not there, or no scene is of this split.
+        OptionError: the folder or its table of splits is not there, or no scene is of this split, or none has a label.
+        SceneError: a scene or its label raster cannot be read, or they do not fit together.
     """
     folder = data / scenes.folder
-    table = folder / scenes.splits
-    if not table.is_file():
-        raise OptionError(f"{table} is not there; --data must name the folder that holds {scenes.folder}/")
-    with table.open(newline="") as rows:
-        chosen = {row.get("scene") or row.get("fragment") for row in csv.DictReader(rows) if row["split"] == split}
+    chosen = _stems(folder / scenes.splits, scenes, split=split)
     pictures = [path for path in sorted(folder.glob(scenes.pictures)) if path.stem in chosen]
     if not pictures:
         raise OptionError(f"{folder} has no scene {scenes.pictures} that {scenes.splits} puts into {split}")
+    twice = [name for name, count in Counter(path.stem for path in pictures).items() if count > 1]
+    if twice:
+        raise OptionError(f"{folder} has several scenes {twice[0]}; make {scenes.pictures!r} narrower, or rename them")
     lookup = _lookup(scenes)
-    return tuple(read_fragment(path, folder / scenes.labels.format(stem=path.stem), lookup) for path in pictures)
+    truths = [folder / scenes.labels.replace("{stem}", path.stem) for path in pictures]
+    fragments = tuple(read_fragment(path, truth, lookup) for path, truth in zip(pictures, truths, strict=True))
+    if not any(fragment.labels.any() for fragment in fragments):
+        raise OptionError(
+            f"no pixel of the {split} scenes of {folder} has a code of the recipe's classes; compare [scenes.classes] with "
+            f"the numbers in {truths[0]}"
+        )
+    return fragments
+
+
+def _stems(table: Path, scenes: SceneSet, *, split: str) -> set[str]:
+    """Return the scenes that a table of splits puts into one."""
+    if not table.is_file():
+        raise OptionError(f"{table} is not there; --data must name the folder that holds {scenes.folder}/")
+    with table.open(newline="", encoding="utf-8-sig") as text:  # spreadsheets begin it with a mark
+        rows = csv.DictReader(text)
+        columns = set(rows.fieldnames or ())
+        name = next((name for name in ("scene", "fragment") if name in columns), None)
+        if name is None or "split" not in columns:
+            raise OptionError(f"{table} has columns {', '.join(sorted(columns))}; needed are scene and split")
+        return {row[name] for row in rows if row["split"] == split}
+
+
+def check_sides(fragments: Sequence[Fragment], sides: Sequence[int]) -> None:
+    """Check that chips can be cut from every scene.
+
+    Raises:
+        OptionError: a scene is smaller than the largest chips.
+    """
+    for fragment in fragments:
+        if min(fragment.labels.shape) < max(sides):
+            rows, cols = fragment.labels.shape
+            raise OptionError(
+                f"scene {fragment.name} has {rows} x {cols} pixels and chips have {max(sides)}; leave such scenes out of "
+                f"train, or put smaller multiples of 32 into sides of [schedule] and [yardstick]"
+            )
 
 
 def _lookup(scenes: SceneSet) -> NDArray[np.uint8]:
-    lookup = np.zeros(256, np.uint8)
+    lookup = np.zeros(CODES, np.uint8)
     for one in scenes.classes:
         lookup[list(one.codes)] = one.label
     return lookup
@@ -127,14 +134,15 @@ def _lookup(scenes: SceneSet) -> NDArray[np.uint8]:
 def lessons_of(scenes: SceneSet, syllabus: Syllabus) -> tuple[Lesson, ...]:
     """Return the classes as lessons, their names before the other words.
 
-    Classes of whose first concept the syllabus says nothing are left out.
+    Classes of whose first concept the syllabus says nothing are left out, and so are names that may mean unseen leaves.
     """
     taught = {lesson.concept.name: lesson for lesson in syllabus.lessons}
+    forbidden = set(phrases_of(syllabus.unseen))
     lessons = []
     for one in scenes.classes:
         lesson = taught.get(one.concepts[0])
         if lesson:
-            words = tuple(dict.fromkeys((one.name, *lesson.words)))
+            words = tuple(word for word in dict.fromkeys((one.name, *lesson.words)) if word.lower() not in forbidden)
             lessons.append(Lesson(lesson.concept, one.leaves - syllabus.unseen, words))
     return tuple(lessons)
 

@@ -14,15 +14,15 @@ from sovs_map.network.alignment import Words
 from sovs_map.radiometry import reference_level_db
 from sovs_map.taxonomy import load_taxonomy
 from sovs_map.training.evaluation import Tiling, answer, calibration_error, confusion, intersection_over_union
-from sovs_map.training.labels import FIRST_MATERIAL
+from sovs_map.training.labels import FIRST_MATERIAL, LABEL_SETS
 from sovs_map.training.real import Fragment, coarsen
 from sovs_map.training.simulated import make_scenes
 from sovs_map.training.simulator.sensors import Sensors, draw_sensors
 from sovs_map.training.simulator.surfaces import BANDS, CHANNELS
 from sovs_map.training.vocabularies import Phrasebook
 
-SEED, SCENES, SIDE, SPACING_M = 90_210, 48, 512, 10.0
-"""Of the examination."""
+SEED = 90_210
+"""Of the examination; the scenes of one band and polarisation take the next."""
 
 GROUPS: tuple[tuple[str, tuple[int, ...]], ...] = (
     ("water", (1, 2)), ("wetland", (3, 4, 5)), ("woody", (6, 7, 8)), ("herbaceous", (9,)), ("cropland", (10,)),
@@ -34,7 +34,30 @@ LEAVES = tuple(leaf for _, leaves in GROUPS for leaf in leaves)
 """What is asked for, by id."""
 
 WATER_WORDS = ("water", "wetland", "land", "snow or ice")
-"""What is asked for where only water counts."""
+"""What is asked for where only water counts, water first."""
+
+WET = tuple(label for label, leaves in enumerate(LABEL_SETS) if leaves and leaves <= {1, 2})
+"""Labels that are water for certain."""
+
+DRY = tuple(label for label, leaves in enumerate(LABEL_SETS) if leaves and not leaves & {1, 2})
+"""Labels that are anything else for certain, streets and houses of towns included."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrialPlan:
+    """How large the examination is."""
+
+    scenes: int = 48
+    """Of mixed sensors and two polarisations."""
+
+    water_scenes: int = 12
+    """Of each band and each single polarisation."""
+
+    side: int = 512
+    """Of all scenes [pixels], an even number."""
+
+    spacing_m: float = 10.0
+    """Of their pixels [m]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +75,8 @@ class Change:
 class Trial:
     """The results."""
 
-    scenes: int
-    """How many."""
-
-    side: int
-    """Of the scenes [pixels]."""
-
-    spacing_m: float
-    """Of their pixels [m]."""
+    plan: TrialPlan
+    """How large it was."""
 
     leaf_names: tuple[str, ...]
     """What was asked for."""
@@ -89,18 +106,16 @@ class Trial:
     """IoU of water, flood included."""
 
 
-def run_trial(model: nn.Module, book: Phrasebook, tiling: Tiling) -> Trial:
+def run_trial(model: nn.Module, book: Phrasebook, tiling: Tiling, plan: TrialPlan) -> Trial:
     """Return how good a network is on simulated scenes."""
-    scenes = trial_scenes()
+    scenes = trial_scenes(plan)
     words, _ = leaf_words(book)
     answers = [answer(model, scene, words, tiling) for scene in scenes]
     guesses = [one.winner for one in answers]
     matrix = confusion(guesses, [scene.labels for scene in scenes], [(leaf,) for leaf in LEAVES])
     names = load_taxonomy().leaves
     return Trial(
-        scenes=len(scenes),
-        side=SIDE,
-        spacing_m=SPACING_M,
+        plan=plan,
         leaf_names=tuple(names[leaf - 1].name for leaf in LEAVES),
         leaves=intersection_over_union(matrix),
         group_names=tuple(name for name, _ in GROUPS),
@@ -112,16 +127,21 @@ def run_trial(model: nn.Module, book: Phrasebook, tiling: Tiling) -> Trial:
         ),
         water_bands=BANDS,
         water_polarisations=CHANNELS,
-        water=np.array([[water_iou(model, book, tiling, band, kind) for kind in range(4)] for band in range(3)]),
+        water=np.array(
+            [
+                [water_iou(model, book, tiling, plan, band=band, channel=channel) for channel in range(len(CHANNELS))]
+                for band in range(len(BANDS))
+            ]
+        ),
     )
 
 
-def trial_scenes(*, scenes: int = SCENES) -> tuple[Fragment, ...]:
+def trial_scenes(plan: TrialPlan) -> tuple[Fragment, ...]:
     """Return the scenes of the examination: random sensors of two polarisations."""
     chance = torch.Generator().manual_seed(SEED)
-    drawn = draw_sensors(chance, 20 * scenes)
-    two = (drawn.present.sum(1) == 2).nonzero()[:scenes, 0]
-    return make_scenes(SEED, [pick(drawn, int(index)) for index in two], side=SIDE, spacing_m=SPACING_M)
+    drawn = draw_sensors(chance, 20 * plan.scenes)
+    two = (drawn.present.sum(1) == 2).nonzero()[: plan.scenes, 0]
+    return make_scenes(SEED, [pick(drawn, int(index)) for index in two], side=plan.side, spacing_m=plan.spacing_m)
 
 
 def pick(sensors: Sensors, index: int) -> Sensors:
@@ -152,20 +172,18 @@ def join_groups(matrix: NDArray[np.int64]) -> NDArray[np.int64]:
     return joined
 
 
-def water_iou(
-    model: nn.Module, book: Phrasebook, tiling: Tiling, band: int, channel: int, *, scenes: int = 12
-) -> float:
-    """Return the IoU of water, flood included, in scenes of one band and one polarisation."""
+def water_iou(model: nn.Module, book: Phrasebook, tiling: Tiling, plan: TrialPlan, *, band: int, channel: int) -> float:
+    """Return the IoU of water, flood included, against all else in scenes of one band and one polarisation."""
+    scenes = plan.water_scenes
     drawn = draw_sensors(torch.Generator().manual_seed(SEED + 1), scenes)
     alone = torch.zeros(scenes, len(CHANNELS), dtype=torch.bool)
     alone[:, channel] = True
     forced = replace(drawn, band=torch.full((scenes,), band), present=alone)
-    made = make_scenes(SEED + 1, [pick(forced, index) for index in range(scenes)], side=SIDE, spacing_m=SPACING_M)
+    sensors = [pick(forced, index) for index in range(scenes)]
+    made = make_scenes(SEED + 1, sensors, side=plan.side, spacing_m=plan.spacing_m)
     words = book.words([[word] for word in WATER_WORDS])
-    guesses = [answer(model, scene, words, tiling).winner for scene in made]
-    others = tuple(leaf for leaf in LEAVES if leaf not in (1, 2))
-    dry = [np.minimum(guess, 1) for guess in guesses]
-    return float(intersection_over_union(confusion(dry, [scene.labels for scene in made], [(1, 2), others]))[0])
+    dry = [np.minimum(answer(model, scene, words, tiling).winner, 1) for scene in made]
+    return float(intersection_over_union(confusion(dry, [scene.labels for scene in made], [WET, DRY]))[0])
 
 
 def only_band(scene: Fragment, index: int) -> Fragment:

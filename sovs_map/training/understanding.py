@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from sovs_map.network.text import TextTower, tokenize
+from sovs_map.network.text import TextTower, encode, tokenize
 from sovs_map.taxonomy import Entry, load_lexicon, load_taxonomy
 
 GROUPS: tuple[tuple[int, ...], ...] = (
@@ -66,9 +66,9 @@ def leaf_entries(*, held_out: bool) -> tuple[tuple[Entry, int], ...]:
 def understanding(tower: TextTower) -> Understanding:
     """Return how well a tower finds leaf and group of the lexicon's held-out phrases."""
     taught, asked = leaf_entries(held_out=False), leaf_entries(held_out=True)
-    questions, answers = embed(tower, [entry.phrase for entry, _ in asked]), torch.tensor([leaf for _, leaf in asked])
-    vectors, owner = embed(tower, [entry.phrase for entry, _ in taught]), torch.tensor([leaf for _, leaf in taught])
-    names = embed(tower, [leaf.name for leaf in load_taxonomy().leaves])
+    questions, answers = encode(tower, [entry.phrase for entry, _ in asked]), torch.tensor([leaf for _, leaf in asked])
+    vectors, owner = encode(tower, [entry.phrase for entry, _ in taught]), torch.tensor([leaf for _, leaf in taught])
+    names = encode(tower, [leaf.name for leaf in load_taxonomy().leaves])
     leaf, group = found(questions, answers, leaf_means(vectors, owner))
     leaf_by_name, group_by_name = found(questions, answers, names)
     return Understanding(len(asked), leaf, group, leaf_by_name, group_by_name)
@@ -128,12 +128,6 @@ def spearman(one: Tensor, other: Tensor) -> float:
     from scipy.stats import spearmanr  # noqa: PLC0415 - only measures need it
 
     return float(spearmanr(one.numpy(), other.numpy()).statistic)
-
-
-@torch.inference_mode()
-def embed(tower: TextTower, phrases: Sequence[str]) -> Tensor:
-    """Return unit vectors ``(n, shared_dim)`` of phrases."""
-    return tower.eval()(tokenize(phrases, context=tower.config.context))
 
 
 def _cosines(vectors: Tensor, pairs: Tensor) -> Tensor:

@@ -33,9 +33,12 @@ class Handicap(nn.Module):
         Calibrated stacking: Chao et al. 2016, doi:10.1007/978-3-319-46475-6_4
     """
 
+    lowered: Tensor
+
     def __init__(self, network: SovsNet, *, taught: Tensor, penalty: float) -> None:
         super().__init__()
-        self.network, self.lowered = network, penalty * taught
+        self.network = network
+        self.register_buffer("lowered", penalty * taught)
 
     def maps(self, image: Tensor, words: Words, view: View) -> Tensor:
         """Return logits at stride 2, ``(n, classes, h/2, w/2)``."""
@@ -124,7 +127,8 @@ def unseen_section(result: Unseen, *, without: Unseen) -> str:
             "## Leaves that training never heard of",
             "",
             f"A second network, same recipe: pixels of {sum(not one for one in result.taught)} leaves are left out and none of",
-            "their names or synonyms is ever a word of training. Then all leaves are asked for by name on the simulated scenes.",
+            "their names or synonyms is a word of its training; the text tower is the same, which has read the whole lexicon",
+            "but never a pixel. Then all leaves are asked for by name on the simulated scenes.",
             f"mIoU of taught leaves {result.seen:.3f}, of the others {result.unseen:.3f}, harmonic mean **{result.harmonic:.3f}**;",
             f"{result.penalty:g} is taken off the logits of taught leaves, chosen on a fold of them. Without it the harmonic mean",
             f"is {without.harmonic:.3f}.",

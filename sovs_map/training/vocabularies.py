@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from sovs_map.network.alignment import Words
-from sovs_map.network.text import TextTower, encode
+from sovs_map.network.text import TextTower, encode_alone
 from sovs_map.training.labels import FIRST_MATERIAL, LABEL_SETS
 from sovs_map.training.syllabus import Lesson, Syllabus
 
@@ -34,7 +34,7 @@ class Cut:
 
 
 class Phrasebook:
-    """Vectors of phrases by the text tower, each computed once."""
+    """Vectors of phrases by the text tower, each computed once and alone: a resumed training gets the same bits."""
 
     def __init__(self, tower: TextTower) -> None:
         self.tower = tower
@@ -44,7 +44,7 @@ class Phrasebook:
         """Return unit vectors ``(n, shared_dim)`` of phrases."""
         new = [phrase for phrase in dict.fromkeys(phrases) if phrase not in self.known]
         if new:
-            self.known.update(zip(new, encode(self.tower, new).clone(), strict=True))
+            self.known.update(zip(new, encode_alone(self.tower, new).clone(), strict=True))
         return torch.stack([self.known[phrase] for phrase in phrases])
 
     def words(self, prompts: Sequence[Sequence[str]], *, noise: float = 0.0) -> Words:

@@ -5,11 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from sovs_map.network.bundle import FORMAT, NETWORK, TEXT, save_weights
 from sovs_map.network.encoder import POLARISATIONS
@@ -31,9 +27,10 @@ def write_bundle(folder: Path, network: SovsNet, tower: TextTower, recipe: Recip
     low, high = recipe.spacing_m
     lines = [
         f"format = {FORMAT}",
-        f'name = "{recipe.name}"',
-        f'licence = "{recipe.licence}"',
-        f'description = "{recipe.description}"',
+        *(
+            f"{key} = {json.dumps(value)}"
+            for key, value in (("name", recipe.name), ("licence", recipe.licence), ("description", recipe.description))
+        ),
         "\n[input]",
         f"polarisations = {json.dumps(POLARISATIONS)}",
         'unit = "dB, or a gain-free picture shifted to its reference level"',
@@ -45,20 +42,6 @@ def write_bundle(folder: Path, network: SovsNet, tower: TextTower, recipe: Recip
         *(f'"{name}" = "{hashlib.sha256((folder / name).read_bytes()).hexdigest()}"' for name in (NETWORK, TEXT)),
     ]
     (folder / "bundle.toml").write_text("\n".join(lines) + "\n", encoding="utf-8")
-
-
-def score_table(
-    names: Sequence[str], columns: Sequence[tuple[str, NDArray[np.float64]]], *, pixels: Sequence[int]
-) -> list[str]:
-    """Return Markdown lines: IoU by class, one column a model, their means at the end."""
-    head = "| class | " + " | ".join(title for title, _ in columns) + " | labelled pixels |"
-    rule = "|---|" + "---|" * (len(columns) + 1)
-    rows = [
-        f"| {name} | " + " | ".join(f"{iou[index]:.3f}" for _, iou in columns) + f" | {pixels[index]:,} |"
-        for index, name in enumerate(names)
-    ]
-    mean = "| **mIoU** | " + " | ".join(f"**{np.nanmean(iou):.3f}**" for _, iou in columns) + f" | {sum(pixels):,} |"
-    return [head, rule, *rows, mean]
 
 
 def keep_recipe(recipe: Path, folder: Path) -> None:

@@ -54,7 +54,7 @@ class Biome:
     """Smallest and largest share of farmland."""
 
     steepness: tuple[float, float] = (0.01, 0.08)
-    """Smallest and largest mean slope of the ground over 30 m [m per m]: plains 0 to 0.03, hills 0.1 to 0.25, mountains
+    """Smallest and largest mean slope of the ground [m per m]: plains 0 to 0.03, hills 0.1 to 0.25, mountains
     0.3 to 0.7."""
 
     shore: Shore = Shore.NONE

@@ -73,7 +73,7 @@ BIOMES = (
     ),
     Biome(
         "tidal coast",
-        95,
+        120,
         (Cover(9, 0.3), Cover(3, 0.3, -1, 0.6), Cover(BROADLEAVES, 0.0), Cover(19, -0.6)),
         FARM,
         (0.3, 0.8),
@@ -208,8 +208,8 @@ BIOMES = (
         steepness=(0.004, 0.08),
         rivers=(0, 1),
         river_m=(20, 250),
-        towns=4.0,
-        town_m=(250, 4000),
+        towns=5.0,
+        town_m=(300, 6000),
     ),
     Biome(
         "harbour",
@@ -222,7 +222,7 @@ BIOMES = (
         rivers=(0, 1),
         river_m=(60, 500),
         towns=3.0,
-        town_m=(250, 3500),
+        town_m=(250, 4500),
     ),
     Biome(
         "flooded plain",

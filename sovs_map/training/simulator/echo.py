@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -15,15 +15,22 @@ from sovs_map.training.simulator.speckle import draw_speckle, gamma_texture, gau
 from sovs_map.training.simulator.structures import raise_houses, see_houses, see_relief
 from sovs_map.training.simulator.surfaces import REFERENCE_DEG, column, level_table
 from sovs_map.training.simulator.targets import place_targets
-
-PARCELS = 4096
-"""Parcel numbers are folded to as many offsets; a power of two."""
+from sovs_map.training.simulator.view import PARCELS, View, turn_to
 
 LEVEL_GROUND = (1, 2, 5, 16, 17, 23, 25, 26, 28, 30, 34, 39)
 """Surfaces that lie level, or were made so: waters, flats, roads, yards, roofs, paddies, sea ice."""
 
 DISTRICT = 11
 """Surface whose level of the day buildings follow."""
+
+LEFT_OVER = 0.2
+"""Share of a slope's brightening [dB] that flattening leaves, because height models are coarse. Our assumption."""
+
+TURNED_DB = 2.5
+"""How much more a district's walls return in cross-polarisation when they are turned from the radar [dB]. Our assumption."""
+
+ALIKE = 0.9
+"""Correlation between the channels of what parcels differ by. Our assumption."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,41 +57,44 @@ def observe(generator: torch.Generator, landscape: Landscape, sensors: Sensors) 
         landscape: ``n`` of them.
         sensors: one for each.
     """
-    chip, channel = sensors.present.nonzero().unbind(1)
-    ground = _turned(landscape, ~sensors.looks_right)
-    count, _, cols = ground.surface.shape
-    chips = torch.arange(count, device=chip.device)[:, None, None]
-    index = ground.surface.long() + SURFACES * chips
-    across = torch.linspace(-0.5, 0.5, cols, device=chip.device)
-    angle = sensors.incidence[:, None, None] + sensors.swath[:, None, None] * across
-    relief = see_relief(ground.terrain, ground.building, lookup(_level_ground(index), index), angle, ground.spacing_m)
-    pattern = lay_patterns(generator, ground, index)
-    weather = slow_field(generator, ground.surface.shape, cells=5) * (NEPER * sensors.weather_db)[:, None, None]
-    moist = lookup(_filled(column("moist", chip.device), count), index) * weather
-    tilt = lookup(_filled(column("slope", chip.device), count), index) * torch.rad2deg(
-        angle - sensors.incidence[:, None, None]
-    )
-    shared = pattern.log_gain + moist + NEPER * tilt
-    texture = _texture(generator, ground, index) * (1 + scatter_points(generator, ground)) * relief.gain
-    fate = torch.randn((count, PARCELS), generator=generator, device=chip.device)
-    place = (ground.parcel & (PARCELS - 1)).long()
-
-    image = torch.arange(len(chip), device=chip.device)[:, None, None]
-    is_cross = (channel != HH) & (channel != VV)
-    own = torch.randn((len(chip), PARCELS), generator=generator, device=chip.device)
-    fates = (
-        (0.9 * fate[chip] + 0.436 * own).flatten()[(place[chip] + PARCELS * image).flatten()].view(place[chip].shape)
-    )
-    surface = ground.surface[chip].long() + SURFACES * image
-    levels = expected_db(landscape, sensors)[chip, channel]
-    spread = NEPER * _filled(column("parcels", chip.device), len(chip))
-    # Half the variance keeps the mean of a log-normal where the table has it.
-    mean = lookup(NEPER * levels - spread**2 / 2, surface) + lookup(spread, surface) * fates + shared[chip]
-    power = torch.exp(mean + is_cross[:, None, None] * (NEPER * 2.5) * pattern.turned[chip]) * texture[chip]
+    view = turn_to(landscape, sensors)
+    ground, chip = view.ground, view.chip
+    level = lookup(_level_ground(view.index), view.index)
+    relief = see_relief(ground.terrain, ground.building, level, view.angle, ground.spacing_m)
+    slopes = relief.gain.pow(torch.where(sensors.flattened, LEFT_OVER, 1.0)[:, None, None])
+    pattern = lay_patterns(generator, ground, view.index)
+    texture = _texture(generator, ground, view.index) * (1 + scatter_points(generator, ground)) * slopes
+    turned = view.is_cross[:, None, None] * (NEPER * TURNED_DB) * pattern.turned[chip]
+    day = pattern.log_gain + _day(generator, view, sensors)
+    power = torch.exp(_mean(generator, view, expected_db(landscape, sensors)) + day[chip] + turned) * texture[chip]
     power = _lie_over(power, relief.lies_over[chip])
-    power = _with_houses(generator, power, ground, sensors, angle, relief.shadow, chip, is_cross)
+    power = _with_houses(generator, power, view, sensors, relief.shadow)
     power = smoothed(power, gaussian(sensors.width[chip], reach=2))
-    return _received(generator, power, ground, sensors, chip, channel)
+    return _received(generator, power, view, sensors)
+
+
+def _day(generator: torch.Generator, view: View, sensors: Sensors) -> Tensor:
+    """Return the day's moisture and wind, and the change over the swath, ``(n, rows, cols)`` [nepers]."""
+    count, device = len(view.index), view.index.device
+    weather = slow_field(generator, view.index.shape, cells=5) * (NEPER * sensors.weather_db)[:, None, None]
+    moist = lookup(_filled(column("moist", device), count), view.index)
+    tilt = lookup(_filled(column("slope", device), count), view.index)
+    return moist * weather + NEPER * tilt * torch.rad2deg(view.angle - sensors.incidence[:, None, None])
+
+
+def _mean(generator: torch.Generator, view: View, expected: Tensor) -> Tensor:
+    """Return the mean of each image's surfaces and parcels, natural logarithm of power ``(images, rows, cols)``."""
+    chip, device = view.chip, view.chip.device
+    images = torch.arange(len(chip), device=device)[:, None, None]
+    shared = torch.randn((len(view.index), PARCELS), generator=generator, device=device)
+    own = torch.randn((len(chip), PARCELS), generator=generator, device=device)
+    fate = ALIKE * shared[chip] + (1 - ALIKE**2) ** 0.5 * own
+    place = view.place[chip]
+    surface = view.ground.surface[chip].long() + SURFACES * images
+    spread = NEPER * _filled(column("parcels", device), len(chip))
+    # Half the variance keeps the mean of a log-normal where the table has it.
+    mean = lookup(NEPER * expected[chip, view.channel] - spread**2 / 2, surface)
+    return mean + lookup(spread, surface) * fate.flatten()[(place + PARCELS * images).flatten()].view(place.shape)
 
 
 def expected_db(landscape: Landscape, sensors: Sensors) -> Tensor:
@@ -111,7 +121,7 @@ def texture_table(landscape: Landscape) -> tuple[Tensor, Tensor]:
     grain = _filled(column("grain_m", device), len(spacing)) / spacing
     order[:, FIRST_INVENTED:] = landscape.materials[:, :SLOTS, ORDER]
     grain[:, FIRST_INVENTED:] = 0.5 * landscape.materials[:, :SLOTS, GRAIN]
-    return order.clamp(0.6, 40.0), grain.clamp(0.0, 4.0)
+    return order.clamp(0.6, 80.0), grain.clamp(0.0, 4.0)
 
 
 def _level_ground(index: Tensor) -> Tensor:
@@ -123,22 +133,6 @@ def _level_ground(index: Tensor) -> Tensor:
 def _filled(values: Tensor, count: int) -> Tensor:
     """Return a column ``(FIRST_INVENTED,)`` as a table ``(count, SURFACES)``, 0 for invented materials."""
     return torch.nn.functional.pad(values, (0, SLOTS)).repeat(count, 1)
-
-
-def _turned(landscape: Landscape, turn: Tensor) -> Landscape:
-    """Return landscapes as seen with the radar at their left: some of them mirrored."""
-
-    def mirrored(field: Tensor) -> Tensor:
-        return torch.where(turn[:, None, None], field.flip(-1), field)
-
-    return replace(
-        landscape,
-        surface=mirrored(landscape.surface),
-        parcel=mirrored(landscape.parcel),
-        terrain=mirrored(landscape.terrain),
-        building=mirrored(landscape.building),
-        facing=torch.where(turn[:, None, None], -landscape.facing.flip(-1), landscape.facing),
-    )
 
 
 def _texture(generator: torch.Generator, ground: Landscape, index: Tensor) -> Tensor:
@@ -159,24 +153,16 @@ def _lie_over(power: Tensor, lies_over: Tensor) -> Tensor:
     return power
 
 
-def _with_houses(
-    generator: torch.Generator,
-    power: Tensor,
-    ground: Landscape,
-    sensors: Sensors,
-    angle: Tensor,
-    shadow: Tensor,
-    chip: Tensor,
-    is_cross: Tensor,
-) -> Tensor:
+def _with_houses(generator: torch.Generator, power: Tensor, view: View, sensors: Sensors, shadow: Tensor) -> Tensor:
+    """Return power with shadow, and with buildings where a landscape has any."""
+    ground, chip, place = view.ground, view.chip, view.place
     seen = torch.where(shadow[chip], 0.0, power)
     if not bool((ground.building > 0).any()):
         return seen
     numbers = torch.rand((len(ground.surface), PARCELS), generator=generator, device=power.device)
-    place = (ground.parcel & (PARCELS - 1)).long()
     chance = numbers.gather(1, place.flatten(1)).view(place.shape)
     glints = torch.rand(place.shape, generator=generator, device=power.device)
-    houses = see_houses(ground.building, ground.facing, chance, glints, angle, ground.spacing_m)
+    houses = see_houses(ground.building, ground.facing, chance, glints, view.angle, ground.spacing_m)
     row = torch.full((len(ground.surface),), -1, device=chip.device)
     row[houses.chip] = torch.arange(len(houses.chip), device=chip.device)
     built = (row[chip] >= 0).nonzero()[:, 0]
@@ -186,32 +172,36 @@ def _with_houses(
         houses,
         row[chip[built]],
         shadow=shadow[chip[built]],
-        across=is_cross[built],
+        across=view.is_cross[built],
         gain=of_day[built],
     )
     return seen
 
 
-def _received(
-    generator: torch.Generator, power: Tensor, ground: Landscape, sensors: Sensors, chip: Tensor, channel: Tensor
-) -> Echo:
+def _received(generator: torch.Generator, power: Tensor, view: View, sensors: Sensors) -> Echo:
     """Return power with noise, speckle and single targets, turned back to the map's sides."""
-    _, rows, cols = power.shape
+    chip, channel = view.chip, view.channel
     floor = 10 ** (sensors.floor_db[chip, channel] / 10)
-    twin = sensors.present[:, HH] & sensors.present[:, VV]
-    is_co = (channel == HH) | (channel == VV)
-    paired = twin[chip] & is_co
-    alike = torch.where(paired, sensors.likeness[chip], 0.0)
+    speckle = _speckle(generator, power, view, sensors)
+    targets = place_targets(generator, view.ground, sensors.ambiguous)[chip]
+    level = torch.where(view.is_cross, 0.1, 1.0)[:, None, None]
+    received = (power + floor[:, None, None]) * speckle + level * targets
+    turn = ~sensors.looks_right[chip]
+    return Echo(torch.where(turn[:, None, None], received.flip(-1), received), chip, channel)
+
+
+def _speckle(generator: torch.Generator, power: Tensor, view: View, sensors: Sensors) -> Tensor:
+    """Return the speckle of all images, in part the same in HH and VV of one landscape."""
+    chip = view.chip
+    _, rows, cols = power.shape
     looks, width = sensors.looks, sensors.width
+    twin = sensors.present[:, HH] & sensors.present[:, VV]
+    paired = twin[chip] & ~view.is_cross
+    alike = torch.where(paired, sensors.likeness[chip], 0.0)
     speckle = draw_speckle(generator, looks[chip] * (1 - alike), width[chip], rows=rows, cols=cols)
     if bool(paired.any()):
         both = twin.nonzero()[:, 0]
         common = draw_speckle(generator, looks[both] * sensors.likeness[both], width[both], rows=rows, cols=cols)
-        found = torch.searchsorted(both, chip[paired])
         share = alike[paired][:, None, None]
-        speckle[paired] = (1 - share) * speckle[paired] + share * common[found]
-    targets = place_targets(generator, ground, sensors.ambiguous)[chip]
-    level = torch.where(is_co, 1.0, 0.1)[:, None, None]
-    received = (power + floor[:, None, None]) * speckle + level * targets
-    turn = ~sensors.looks_right[chip]
-    return Echo(torch.where(turn[:, None, None], received.flip(-1), received), chip, channel)
+        speckle[paired] = (1 - share) * speckle[paired] + share * common[torch.searchsorted(both, chip[paired])]
+    return speckle

@@ -25,7 +25,7 @@ class Landscape:
     would tell (specks of few pixels, mixed pixels), FIRST_MATERIAL plus slot for invented materials."""
 
     surface: Tensor
-    """What a radar sees, uint8 ``(n, rows, cols)``: 1 to 22 the leaves, 23 to 63 parts of them, see `backscatter`;
+    """What a radar sees, uint8 ``(n, rows, cols)``: 1 to 22 the leaves, 23 to 63 parts of them, see `canvas` and `surfaces`;
     FIRST_INVENTED plus slot for invented materials."""
 
     parcel: Tensor

@@ -20,8 +20,14 @@ DISTRICTS = (11, 12, 14)
 COARSE_M = 4.0
 """Images of this spacing and more show districts, not buildings [m]."""
 
-STREET_M, STREET_GAIN = 14.0, 0.6
+EVEN, PATCHY = (1, 2, 10, 17, 19, 21, 32, 33, 34, 38), (3, 7, 15, 18, 20, 22, 30, 39, 40)
+"""Waters, crops, pavement, sand and snow; wild plants, ruins, ground that nobody tends."""
+
+STREET_M, STREET_GAIN = 14.0, 0.7
 """Width of a street between blocks [m], and its power over what stands between the streets."""
+
+USUAL_FACING = 0.2953
+"""Mean of `facing_gain` over all directions."""
 
 NEPER = math.log(10) / 10
 """Natural logarithm of the power per dB."""
@@ -35,7 +41,8 @@ class Pattern:
     """Natural logarithm of a factor of power, float32 ``(n, rows, cols)``."""
 
     turned: Tensor
-    """How far walls of a district are turned from the radar, 0 to 1 and 0 elsewhere, float32 ``(n, rows, cols)``."""
+    """How much further than usual walls of a district are turned from the radar, -0.7 to 0.3 and 0 elsewhere, float32
+    ``(n, rows, cols)``."""
 
 
 def lookup(table: Tensor, index: Tensor) -> Tensor:
@@ -103,8 +110,8 @@ def _patchiness(landscape: Landscape) -> Tensor:
     """Return the deviation of patches ``(n, SURFACES)`` [nepers]."""
     table = _by_surface(2.5 * (landscape.materials[..., BLOBS] > 0).float() + 0.2)
     table[:, :FIRST_INVENTED] = 0.5
-    table[:, (WATER, 2)] = 0.15
-    table[:, (7, 20, 22, 39, 40)] = 1.0
+    table[:, EVEN] = 0.2
+    table[:, PATCHY] = 1.0
     return NEPER * table
 
 
@@ -164,5 +171,5 @@ def _districts(landscape: Landscape, along: Tensor, across: Tensor, *, blocks: T
     share = 1 - (1 - STREET_M / length) * (1 - STREET_M / width)
     grid = torch.where(street, STREET_GAIN, 1.0) / (1 - (1 - STREET_GAIN) * share)
     faces = facing_gain(landscape.facing)
-    gain = torch.log(grid) + torch.log((0.65 + 1.2 * faces) / (0.65 + 1.2 * 0.2953))
-    return torch.where(built, gain, 0.0), torch.where(built, 1 - faces, 0.0)
+    gain = torch.log(grid) + torch.log((0.65 + 1.2 * faces) / (0.65 + 1.2 * USUAL_FACING))
+    return torch.where(built, gain, 0.0), torch.where(built, USUAL_FACING - faces, 0.0)

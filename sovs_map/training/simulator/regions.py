@@ -13,15 +13,15 @@ from sovs_map.training.simulator.relief import Drainage
 
 
 def cover_country(canvas: Canvas, biome: Biome, drainage: Drainage) -> None:
-    """Cover all of the ground with the biome's natural surfaces, in regions of 20 to 400 pixels."""
+    """Cover all of the ground with the biome's natural surfaces, in regions of 30 to 500 pixels."""
     draw, generator = canvas.draw, canvas.generator
-    size = math.exp(draw.uniform(math.log(20), math.log(120))) * canvas.spacing_m
+    size = math.exp(draw.uniform(math.log(30), math.log(160))) * canvas.spacing_m
     stands = cells(generator, canvas.bent_down, canvas.bent_right, size=size)
-    crispness, raggedness = draw.uniform(0.2, 1.2), draw.uniform(2.0, 2.8)
+    crispness, raggedness = draw.uniform(0.1, 0.9), draw.uniform(2.3, 3.0)
     best = torch.full_like(canvas.down, -torch.inf)
     surface = torch.zeros_like(canvas.surface)
     for cover in biome.covers:
-        outer = math.exp(draw.uniform(math.log(40), math.log(400)))
+        outer = math.exp(draw.uniform(math.log(80), math.log(500)))
         field = fractal(generator, canvas.side, slope=raggedness, outer=outer)
         score = (
             field * (1 - 0.3 * cover.pull)

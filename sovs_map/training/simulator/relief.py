@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sovs_map.training.simulator.biome import Biome, Shore
 from sovs_map.training.simulator.canvas import Canvas
-from sovs_map.training.simulator.noise import fractal, level_below, smooth
+from sovs_map.training.simulator.noise import fractal, level_below
 from sovs_map.training.simulator.paths import crossing, follow
 
 
@@ -38,10 +38,6 @@ NO_RIVER_M = 1e6
 """Distance from the nearest river of a landscape without one [m]."""
 
 
-SLOPE_M = 30.0
-"""Distance over which slopes are counted, the spacing of global height models [m]."""
-
-
 def shape_relief(canvas: Canvas, biome: Biome) -> Drainage:
     """Fill in the canvas's terrain and return where its waters are; valleys have level floors along their rivers."""
     draw, extent = canvas.draw, canvas.extent_m
@@ -56,7 +52,8 @@ def shape_relief(canvas: Canvas, biome: Biome) -> Drainage:
     height = height - draw.uniform(0.5, 1.2) * (-(from_river.clamp(min=0) / valley).square()).exp()
     above_sea = torch.full_like(height, torch.inf)
     if biome.shore is not Shore.NONE:
-        above_sea = height - level_below(height, draw.uniform(0.15, 0.5))
+        jagged = height + 0.04 * fractal(canvas.generator, canvas.side, slope=1.8, outer=60.0)
+        above_sea = jagged - level_below(jagged, draw.uniform(0.15, 0.5))
     steepness = math.exp(draw.uniform(*(math.log(bound) for bound in biome.steepness)))
     scale = steepness / _mean_slope(height, canvas.spacing_m)
     canvas.terrain.copy_((height if biome.shore is Shore.NONE else above_sea.clamp(min=0)) * scale)
@@ -64,19 +61,18 @@ def shape_relief(canvas: Canvas, biome: Biome) -> Drainage:
 
 
 def _raise_hills(canvas: Canvas) -> Tensor:
-    """Return smooth heights cut by narrow valleys, mean 0 and deviation 1."""
+    """Return even slopes that meet in narrow valleys, mean 0 and deviation 1."""
     draw, generator = canvas.draw, canvas.generator
     outer = draw.uniform(0.3, 1.0) * canvas.side
-    height = fractal(generator, canvas.side, slope=draw.uniform(2.3, 2.8), outer=outer)
-    spurs = smooth(generator, canvas.side, slope=2.6, outer=draw.uniform(0.15, 0.4) * outer)
-    height = height + draw.uniform(0.15, 0.4) * spurs.abs()
+    height = fractal(generator, canvas.side, slope=draw.uniform(2.8, 3.3), outer=outer)
+    spurs = fractal(generator, canvas.side, slope=draw.uniform(2.7, 3.1), outer=draw.uniform(0.12, 0.3) * canvas.side)
+    height = height + draw.uniform(0.2, 0.6) * spurs.abs()
     return (height - height.mean()) / height.std()
 
 
 def _mean_slope(height: Tensor, spacing_m: float) -> Tensor:
-    """Return the mean slope over SLOPE_M, as far as the landscape reaches, in heights per metre."""
-    step = max(1, min(round(SLOPE_M / spacing_m), len(height) // 8))
-    down, right = torch.gradient(height[::step, ::step], spacing=step * spacing_m)
+    """Return the mean slope from pixel to pixel, in heights per metre."""
+    down, right = torch.gradient(height, spacing=spacing_m)
     return torch.hypot(down, right).mean()
 
 

@@ -14,7 +14,7 @@ from sovs_map.training.simulator.biome import Biome
 from sovs_map.training.simulator.canvas import Canvas, number, paint
 from sovs_map.training.simulator.paths import Course, Path, crossing, follow
 
-COUNTRY_ROAD_M, MAIN_ROAD_M, MOTORWAY_M, RAILWAY_M = (6.0, 10.0), (12.0, 22.0), (24.0, 40.0), (10.0, 25.0)
+COUNTRY_ROAD_M, MAIN_ROAD_M, MOTORWAY_M, RAILWAY_M = (6.0, 10.0), (14.0, 24.0), (24.0, 40.0), (10.0, 25.0)
 """Narrowest and widest carriageways with their verges [m]. Engineering assumptions."""
 
 STRAIGHT_M = 4000.0

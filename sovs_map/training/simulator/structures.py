@@ -154,6 +154,6 @@ def raise_houses(
     seen = torch.where(stands | shadow, 0.0, power)
     seen = seen.scatter_add(-1, roof.clamp_min(0), torch.where(inside, power, 0.0))
     turned = houses.turned[pair]
-    crossed = 10 ** (-0.9 + 0.35 * turned)
+    crossed = 10 ** (-1.1 + 0.5 * turned)
     loss = torch.where(across[:, None, None], crossed, 1.0) * gain[:, None, None]
     return seen + (houses.facade[pair] * 10 ** (FACADE_DB / 10) + houses.corner[pair]) * loss

@@ -60,7 +60,7 @@ def build_town(whole: Canvas, town: Town, *, from_railway: Tensor) -> None:
         paved=draw.uniform(0.02, 0.14),
         green=draw.uniform(0.02, 0.12),
         building_sites=draw.uniform(0.0, 0.25),
-        ruins=draw.choice((0, 0, 0, 0.35, 0.65)),
+        ruins=draw.choice((0, 0, 0, 0, 0.35, 0.65)),
     )
     blocks = _cut_blocks(canvas)
     wobble = 0.25 * smooth(canvas.generator, canvas.side, slope=1.8, outer=0.3 * canvas.side)
@@ -100,7 +100,7 @@ def _cut_blocks(canvas: Canvas) -> Parcels:
 
 def _street(canvas: Canvas, width: float) -> float:
     """Return the width that a street is drawn with: none if walls beside it fill its pixels too [m]."""
-    return 0.0 if width < 1.2 * canvas.spacing_m else width
+    return 0.0 if width < 1.5 * canvas.spacing_m else width
 
 
 def _zone(canvas: Canvas, blocks: Parcels, mix: Mix, depth: Tensor, near_rails: Tensor) -> Tensor:

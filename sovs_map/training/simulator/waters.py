@@ -23,6 +23,9 @@ from sovs_map.training.simulator.noise import cells, fates, fractal, level_below
 from sovs_map.training.simulator.paths import crossing, follow
 from sovs_map.training.simulator.relief import Drainage
 
+MOUNTAINS = 0.3
+"""Nobody digs canals where the ground may be steeper [m per m]."""
+
 BANKS = (3, BROADLEAVES, WET_MEADOW, 19, 18, 7)
 """What lies along rivers."""
 
@@ -35,7 +38,7 @@ def fill_waters(canvas: Canvas, biome: Biome, drainage: Drainage) -> Tensor:
     wet = wet | _run_rivers(canvas, drainage)
     if biome.shore is not Shore.NONE:
         wet = wet | _fill_sea(canvas, biome, drainage)
-    if biome.crops and canvas.draw.random() < 0.35:
+    if biome.crops and biome.steepness[1] < MOUNTAINS and canvas.draw.random() < 0.35:
         wet = wet | _dig_canal(canvas)
     if canvas.draw.random() < 0.4:
         wet = wet | _dig_ponds(canvas)

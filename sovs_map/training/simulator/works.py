@@ -10,7 +10,7 @@ from torch import Tensor
 
 from sovs_map.training.simulator.biome import Biome, Shore
 from sovs_map.training.simulator.canvas import ROOF, TANK, YARD, Canvas, number, paint, put
-from sovs_map.training.simulator.noise import smooth
+from sovs_map.training.simulator.noise import fates, smooth
 from sovs_map.training.simulator.relief import Drainage
 
 COAST = 32
@@ -26,7 +26,7 @@ def build_works(canvas: Canvas, biome: Biome, drainage: Drainage, wet: Tensor) -
     if draw.random() < (0.35 if biome.towns > 0.3 else 0.1):
         for _ in range(draw.choice((1, 1, 2))):
             _dig_quarry(canvas, wet)
-    if biome.name == "harbour" or (biome.shore in {Shore.BEACH, Shore.CLIFF, Shore.MUD} and draw.random() < 0.25):
+    if biome.name == "harbour" or (biome.shore in {Shore.BEACH, Shore.CLIFF, Shore.MUD} and draw.random() < 0.12):
         _build_harbour(canvas, drainage)
 
 
@@ -101,7 +101,7 @@ def _build_harbour(canvas: Canvas, drainage: Drainage) -> None:
     seaward = math.atan2(-slope_down, -slope_right)
     down, right = ((place + 0.5) * COAST * canvas.spacing_m for place in (row, col))
     along, across = _frame(canvas, down, right, seaward)
-    reach, breadth = draw.uniform(350, 900), draw.uniform(600, 2000)
+    reach, breadth = draw.uniform(350, 900), draw.uniform(300, 1400)
     reach, breadth = max(reach, 14 * canvas.spacing_m), max(breadth, 30 * canvas.spacing_m)
     pier, period = draw.uniform(90, 220), draw.uniform(250, 450)
     site = (across.abs() < breadth) & (along > -reach) & (along < reach)
@@ -113,14 +113,15 @@ def _build_harbour(canvas: Canvas, drainage: Drainage) -> None:
     number(canvas, quay, (across / period).floor().long() + 4096)
     canvas.facing.masked_fill_(site, seaward)
     canvas.terrain.masked_fill_(quay, 3.0)
-    _equip(canvas, quay, along, across % period, pier)
+    _equip(canvas, quay, along, across / period, period=period, pier=pier)
 
 
-def _equip(canvas: Canvas, quay: Tensor, along: Tensor, from_edge: Tensor, pier: float) -> None:
+def _equip(canvas: Canvas, quay: Tensor, along: Tensor, piers: Tensor, *, period: float, pier: float) -> None:
     """Put sheds, container stacks or a paved container yard on the quays, stretch by stretch."""
-    stretch = (along / 160).floor()
-    use = (stretch * 0.37 + (canvas.draw.random())) % 1
-    middle = quay & (from_edge > 22) & (from_edge < pier - 22) & (along % 160 < 140)
+    from_edge, length = piers % 1 * period, canvas.draw.uniform(120, 280)
+    stretch = (along / length).floor() + 32 * piers.floor()
+    use = fates(canvas.generator, stretch.long())
+    middle = quay & (from_edge > 22) & (from_edge < pier - 22) & (along % length < length - 20)
     shed = middle & (use < 0.4)
     paint(canvas, shed, ROOF, label=28 if canvas.is_fine else 14)
     number(canvas, shed, stretch.long() + 64)
