@@ -37,7 +37,7 @@ from sovs_map.training.recipe import read_recipe
 from sovs_map.training.scene_set import closed_cut, read_scenes, regroup
 from sovs_map.training.simulated import Pool, SimulatedChips
 from sovs_map.training.syllabus import UNSEEN, every_word, full_syllabus, names_only, without_leaves
-from sovs_map.training.vocabularies import Phrasebook, draw_cut, material_cut
+from sovs_map.training.vocabularies import Phrasebook, cut_of, draw_cut, material_cut
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 MODELS = Path(__file__).parents[1] / "models"
@@ -146,9 +146,24 @@ def test_no_class_of_a_cut_is_right_and_wrong_at_once_and_no_leaf_comes_twice(se
     cut = draw_cut(random.Random(seed), full_syllabus())  # noqa: S311 - no secret
 
     assert not (cut.right & cut.wrong).any()
+    assert not (cut.sure & ~cut.right).any()
+    assert (cut.sure[1:23] == cut.right[1:23]).all()
     assert (cut.right[1:23].sum(1) <= 1).all()
     assert len(cut.prompts) >= 3
     assert ((cut.right | cut.wrong)[1:23]).all()
+
+
+def test_a_coarse_label_is_sure_of_a_class_that_holds_it_and_unsure_of_one_that_it_holds():
+    syllabus = names_only(full_syllabus())
+    vegetation, trees = syllabus.lesson("vegetation"), syllabus.lesson("tree cover")
+    shrub_or_grass, house = LABEL_SETS.index(frozenset({7, 9})), LABEL_SETS.index(frozenset({12, 13}))
+
+    cut = cut_of([vegetation], [("vegetation",)], unseen=frozenset())
+    assert cut.sure[shrub_or_grass].tolist() == [True]
+    cut = cut_of([syllabus.lesson("grassland"), trees], [("grassland",), ("trees",)], unseen=frozenset())
+    assert (cut.right[shrub_or_grass].tolist(), cut.sure[shrub_or_grass].tolist()) == ([True, False], [False, False])
+    cut = cut_of([syllabus.lesson("building")], [("building",)], unseen=frozenset())
+    assert cut.sure[house].tolist() == [True]
 
 
 def test_no_phrase_of_an_unseen_leaf_is_ever_taught():

@@ -34,6 +34,8 @@ def train_command(recipe: Path, *, data: Path, output: Path, runs: Path, device:
 
     The same command goes on from the last checkpoint of a run that was stopped. Needs: pip install 'sovs-map[train]'
 
+    Several processes train together under torchrun: torchrun --nproc-per-node 2 -m sovs_map train …
+
     \b
     Example:
       sovs-map train models/sovs-tiny/recipe.toml --data data -o models/mine

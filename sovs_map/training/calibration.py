@@ -82,13 +82,13 @@ def fit_query(model: SovsNet, batches: Sequence[Batch], cuts: Sequence[Cut], boo
     """
     logits, truths = [], []
     for cut in cuts:
-        words, known = book.words(cut.prompts), cut.right | cut.wrong
+        words, known = book.words(cut.prompts), cut.sure | cut.wrong
         for batch in batches:
             with torch.inference_mode():
                 at, label, _ = _labelled(model, batch, words, known)
             chosen = widen(known, int(label.max()) + 1)[label]
             logits.append(at[chosen])
-            truths.append(widen(cut.right, int(label.max()) + 1)[label][chosen].float())
+            truths.append(widen(cut.sure, int(label.max()) + 1)[label][chosen].float())
     answers, truth = torch.cat(logits).clone(), torch.cat(truths)
     scale, bias = torch.ones((), requires_grad=True), torch.zeros((), requires_grad=True)
     optimiser = torch.optim.LBFGS([scale, bias], max_iter=100, line_search_fn="strong_wolfe")

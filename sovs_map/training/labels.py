@@ -38,6 +38,10 @@ LABEL_SETS: tuple[frozenset[int], ...] = (
 )
 """Leaves that a label may stand for, by label index; where there are several, a class that holds any of them is right."""
 
+BOTH = range(26, 34)
+"""Labels of parts of a settlement, which the part's and the district's leaf both name; other labels of several leaves are
+coarse: one of the leaves is right, nobody knows which."""
+
 FIRST_MATERIAL = 64
 """Labels from here on are invented materials, numbered within the batch."""
 

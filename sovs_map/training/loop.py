@@ -12,12 +12,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-import torch.distributed as dist
 from torch import nn
 
 from sovs_map.training.batch import Batch
 from sovs_map.training.objective import Objective
 from sovs_map.training.parameter_groups import parameter_groups
+from sovs_map.training.workers import agree, worker, workers
 
 DrawBatch = Callable[[np.random.Generator, int, int], Batch]
 """Chance, step and side of the chips to a batch."""
@@ -105,7 +105,7 @@ def run(training: Training, schedule: Schedule, *, draw: DrawBatch, objective: O
             loss = objective(training.model, batch, words)
         training.optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        _agree(training.model)
+        agree(training.model)
         nn.utils.clip_grad_norm_(training.model.parameters(), 1.0)
         training.optimiser.step()
         training.scheduler.step()
@@ -113,28 +113,6 @@ def run(training: Training, schedule: Schedule, *, draw: DrawBatch, objective: O
         training.step += 1
         training.cpu_seconds += time.process_time() - began
         yield loss.item()
-
-
-def workers() -> int:
-    """Return how many processes train together; each draws its own chips, and their gradients are averaged."""
-    return dist.get_world_size() if dist.is_initialized() else 1
-
-
-def worker() -> int:
-    """Return which of them this one is; 0 keeps the logs and checkpoints."""
-    return dist.get_rank() if dist.is_initialized() else 0
-
-
-def _agree(model: nn.Module) -> None:
-    """Average gradients and running statistics over the processes that train together."""
-    if workers() == 1:
-        return
-    own = [p.grad for p in model.parameters() if p.grad is not None]
-    own += [buffer for buffer in model.buffers() if buffer.dtype.is_floating_point]
-    flat = torch.cat([one.flatten() for one in own])
-    dist.all_reduce(flat)
-    for one, mean in zip(own, (flat / workers()).split([one.numel() for one in own]), strict=True):
-        one.copy_(mean.view_as(one))
 
 
 def _freeze_normalisation(model: nn.Module) -> None:

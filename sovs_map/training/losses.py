@@ -27,21 +27,21 @@ def marginal_loss(logits: Tensor, right: Tensor) -> Tensor:
     return (logits.logsumexp(1) - logits.masked_fill(~right, -torch.inf).logsumexp(1)).mean()
 
 
-def query_loss(logits: Tensor, right: Tensor, wrong: Tensor) -> Tensor:
+def query_loss(logits: Tensor, sure: Tensor, wrong: Tensor) -> Tensor:
     """Return the mean focal cross-entropy of each class alone, present or not, over classes with the same weight.
 
     Args:
         logits: of the sigmoid, ``(pixels, classes)``.
-        right: which class may be true at which pixel, booleans ``(pixels, classes)``.
+        sure: which class is certainly true at which pixel, booleans ``(pixels, classes)``.
         wrong: which is certainly not; where a class is neither, nothing is said.
 
     Source:
         Focal loss with gamma 1: Lin et al. 2017, doi:10.1109/ICCV.2017.324
     """
-    said = right | wrong
+    said = sure | wrong
     if not said.any():
         return logits.sum() * 0
-    error = F.binary_cross_entropy_with_logits(logits, right.float(), reduction="none")
+    error = F.binary_cross_entropy_with_logits(logits, sure.float(), reduction="none")
     focal = (1 - torch.exp(-error)) * error * said
     return focal.sum() / said.sum()
 

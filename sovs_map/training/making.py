@@ -37,6 +37,7 @@ from sovs_map.training.syllabus import Syllabus, full_syllabus
 from sovs_map.training.tower import make_tower
 from sovs_map.training.trial import leaf_words
 from sovs_map.training.vocabularies import Phrasebook, draw_cut
+from sovs_map.training.workers import assemble, disband, first_alone
 from sovs_map.training.writing import keep_recipe, write_bundle
 
 LOG = logging.getLogger(__name__)
@@ -44,6 +45,8 @@ LOG = logging.getLogger(__name__)
 
 def make_bundle(recipe: Recipe, source: Path, *, data: Path, output: Path, runs: Path, device: torch.device) -> None:
     """Train everything that a bundle holds, write it, score it beside its yardsticks, write its card.
+
+    Under ``torchrun`` the network is trained by all processes together; the first one does the rest.
 
     Args:
         recipe: what to do.
@@ -58,12 +61,16 @@ def make_bundle(recipe: Recipe, source: Path, *, data: Path, output: Path, runs:
         SceneError: a scene cannot be read.
     """
     require_extras(recipe)
+    assemble(device)
     fragments, val = (read_scenes(recipe.scenes, data, split=split) for split in ("train", "val"))
     check_sides(fragments, (*recipe.schedule.sides, *recipe.yardstick.sides))
-    claim_runs(runs, recipe)
-    network, tower = start_parts(recipe, runs)
+    with first_alone():
+        claim_runs(runs, recipe)
+        network, tower = start_parts(recipe, runs)
     book = Phrasebook(tower)
     training = train_network(network, recipe, fragments, book, full_syllabus(), runs / recipe.name, device=device)
+    if not disband():
+        return
     network = finished(training)
     calibrate(network, recipe, book)
     write_bundle(output, network, tower, recipe)

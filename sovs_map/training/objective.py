@@ -109,23 +109,23 @@ def _ask(model: SovsNet, pixels: Pixels, cut: Cut, book: Phrasebook, labels: Ten
     words: Words = book.words(cut.prompts, noise=emphasis.text_noise).to(labels.device)
     logits = model.answer(pixels, words)
     rows = max(len(cut.right), int(labels.max()) + 1)
-    right, wrong = (widen(facts, rows).to(labels.device) for facts in (cut.right, cut.wrong))
+    right, sure, wrong = (widen(facts, rows).to(labels.device) for facts in (cut.right, cut.sure, cut.wrong))
     chosen = _some_pixels(labels, right | wrong)
     label = labels.flatten()[chosen]
     at = _at(logits, chosen)
-    alone = query_loss(model.query_scale * at + model.query_bias, right[label], wrong[label])
+    alone = query_loss(model.query_scale * at + model.query_bias, sure[label], wrong[label])
     return marginal_loss(at, right[label]) + emphasis.query * alone
 
 
 def _glance(model: SovsNet, pixels: Pixels, cut: Cut, book: Phrasebook, labels: Tensor, emphasis: Emphasis) -> Tensor:
     words: Words = book.words(cut.prompts, noise=emphasis.text_noise).to(labels.device)
     rows = max(len(cut.right), int(labels.max()) + 1)
-    right, wrong = (widen(facts, rows).to(labels.device) for facts in (cut.right, cut.wrong))
+    right, sure, wrong = (widen(facts, rows).to(labels.device) for facts in (cut.right, cut.sure, cut.wrong))
     chosen = _some_pixels(labels, right | wrong, most=FEW)
     vectors, looks = (_at(maps, chosen).T[None, :, :, None] for maps in (pixels.vectors, pixels.looks))
     at = combine_prompts(model.fit(vectors, looks, words), words)[0, :, :, 0].T
     label = labels.flatten()[chosen]
-    alone = query_loss(model.query_scale * at + model.query_bias, right[label], wrong[label])
+    alone = query_loss(model.query_scale * at + model.query_bias, sure[label], wrong[label])
     return marginal_loss(at, right[label]) + emphasis.query * alone
 
 

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from sovs_map.training.loop import DrawBatch, Schedule, Training, load_checkpoint, run, save_checkpoint, worker
+from sovs_map.training.loop import DrawBatch, Schedule, Training, load_checkpoint, run, save_checkpoint
 from sovs_map.training.objective import Objective
+from sovs_map.training.workers import worker
 
 EVERY = 100
 """Steps between checkpoints."""

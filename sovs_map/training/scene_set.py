@@ -152,7 +152,7 @@ def closed_cut(scenes: SceneSet) -> Cut:
     right = torch.zeros(FIRST_MATERIAL, len(scenes.classes), dtype=torch.bool)
     for index, one in enumerate(scenes.classes):
         right[one.label, index] = True
-    return Cut(tuple((one.name,) for one in scenes.classes), right, right.any(1, keepdim=True) & ~right)
+    return Cut(tuple((one.name,) for one in scenes.classes), right, right, right.any(1, keepdim=True) & ~right)
 
 
 def class_labels(scenes: SceneSet) -> list[tuple[int, ...]]:

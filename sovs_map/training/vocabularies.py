@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from sovs_map.network.alignment import Words
 from sovs_map.network.text import TextTower, encode_alone
-from sovs_map.training.labels import FIRST_MATERIAL, LABEL_SETS
+from sovs_map.training.labels import BOTH, FIRST_MATERIAL, LABEL_SETS
 from sovs_map.training.syllabus import Lesson, Syllabus
 
 NAME_SHARE = 0.3
@@ -28,6 +28,9 @@ class Cut:
 
     right: Tensor
     """Which class may be true where which label is: booleans ``(labels, classes)``."""
+
+    sure: Tensor
+    """Which class is certainly true where which label is: booleans ``(labels, classes)``."""
 
     wrong: Tensor
     """Which class is certainly not true where which label is: booleans ``(labels, classes)``."""
@@ -93,7 +96,11 @@ def cut_of(lessons: Sequence[Lesson], prompts: Sequence[tuple[str, ...]], *, uns
     known = [bool(label) and not label & unseen for label in LABEL_SETS]
     right = [[some and bool(label & leaf) for leaf in leaves] for label, some in zip(LABEL_SETS, known, strict=True)]
     wrong = [[some and not label & leaf for leaf in leaves] for label, some in zip(LABEL_SETS, known, strict=True)]
-    return Cut(tuple(prompts), torch.tensor(right), torch.tensor(wrong))
+    sure = [
+        [some and (label <= leaf or (index in BOTH and bool(label & leaf))) for leaf in leaves]
+        for index, (label, some) in enumerate(zip(LABEL_SETS, known, strict=True))
+    ]
+    return Cut(tuple(prompts), torch.tensor(right), torch.tensor(sure), torch.tensor(wrong))
 
 
 def material_cut(phrases: Sequence[str], *, most: int = 12) -> Cut:
@@ -103,7 +110,7 @@ def material_cut(phrases: Sequence[str], *, most: int = 12) -> Cut:
     for index, phrase in enumerate(phrases):
         if phrase in classes:
             right[FIRST_MATERIAL + index, classes.index(phrase)] = True
-    return Cut(tuple((phrase,) for phrase in classes), right, right.any(1, keepdim=True) & ~right)
+    return Cut(tuple((phrase,) for phrase in classes), right, right, right.any(1, keepdim=True) & ~right)
 
 
 def widen(facts: Tensor, labels: int) -> Tensor:
