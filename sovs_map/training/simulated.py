@@ -25,6 +25,9 @@ from sovs_map.training.simulator.sensors import Sensors, draw_sensors
 SIDE = 640
 """Side of an invented landscape [pixels]."""
 
+GAIN_DB = 1.0
+"""Deviation of a gain that a chip's numbers are off by: sigma, beta and gamma nought differ by so much [dB]."""
+
 GRAIN = 16
 """Places of a leaf are looked up on a grid of so many pixels."""
 
@@ -114,8 +117,9 @@ def picture(chance: torch.Generator, landscape: Landscape, sensors: Sensors, wor
         for spacing, told, calibrated in zip(landscape.spacing_m, seen.spacing_known, seen.calibrated, strict=True)
     ]
     image, kinds, present = _present_first(seen)
+    gain = GAIN_DB * torch.randn(len(image), 1, 1, 1, generator=chance, device=image.device)
     view = View(kinds, present, torch.stack(known).to(image.device))
-    return Batch(standardise(image) * present[:, :, None, None], view, labels, phrases, attributes)
+    return Batch(standardise(image + gain) * present[:, :, None, None], view, labels, phrases, attributes)
 
 
 def _number_materials(landscape: Landscape) -> tuple[Tensor, list[int], list[int]]:
