@@ -1,43 +1,36 @@
-"""Training: losses by hand, vocabularies without contradiction, and a loop that learns and resumes."""
+"""Training: chips, and a loop that learns and resumes."""
 
-import random
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
-from torch.nn import functional as F
 
 from sovs_map.network.alignment import Words
 from sovs_map.network.encoder import EncoderConfig, View
 from sovs_map.network.sovs_net import SovsNet, SovsNetConfig
 from sovs_map.network.text import TextConfig, TextTower, encode, encode_alone, tokenize
-from sovs_map.taxonomy import load_lexicon, phrases_of
+from sovs_map.taxonomy import load_lexicon
 from sovs_map.training.batch import Batch, join
 from sovs_map.training.calibration import fit_temperatures
 from sovs_map.training.evaluation import (
     Tiling,
     answer,
-    calibration_error,
     confusion,
-    harmonic_mean,
     intersection_over_union,
 )
 from sovs_map.training.labels import FIRST_MATERIAL, LABEL_SETS
 from sovs_map.training.loop import Schedule, load_checkpoint, run, save_checkpoint, start
-from sovs_map.training.losses import attribute_loss, halve_labels, marginal_loss, query_loss, region_contrast
 from sovs_map.training.mixing import mixed_cuts, real_chips
-from sovs_map.training.objective import Emphasis, attribute_targets, objective_for, region_means
+from sovs_map.training.objective import Emphasis, objective_for
 from sovs_map.training.progress import draw_curve, log_line
 from sovs_map.training.real import Fragment, RealChips, coarsen
 from sovs_map.training.recipe import read_recipe
 from sovs_map.training.scene_set import closed_cut, read_scenes, regroup
 from sovs_map.training.simulated import Pool, SimulatedChips
-from sovs_map.training.syllabus import UNSEEN, every_word, full_syllabus, names_only, without_leaves
-from sovs_map.training.vocabularies import Phrasebook, cut_of, draw_cut, material_cut
+from sovs_map.training.syllabus import full_syllabus, names_only
+from sovs_map.training.vocabularies import Phrasebook
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 MODELS = Path(__file__).parents[1] / "models"
@@ -51,176 +44,6 @@ FIXED = [SYLLABUS.lesson(name) for name in ("any water", "vegetation", "cropland
 def book():
     torch.manual_seed(0)
     return Phrasebook(TextTower(TextConfig(width=48, heads=3, layers=1)).eval())
-
-
-def test_the_loss_of_a_coarse_label_is_that_of_its_classes_together():
-    logits = torch.randn(1, 3)
-
-    loss = marginal_loss(logits, torch.tensor([[True, True, False]]))
-
-    torch.testing.assert_close(loss, -torch.log(logits.softmax(1)[0, :2].sum()))
-
-
-@pytest.mark.parametrize("allowed", [[False, False, False], [True, True, True]])
-def test_pixels_that_allow_no_class_or_every_class_teach_nothing(allowed):
-    logits = torch.randn(4, 3, requires_grad=True)
-
-    marginal_loss(logits, torch.tensor([allowed] * 4)).backward()
-
-    assert logits.grad.abs().sum() == 0
-
-
-def test_the_query_loss_says_nothing_where_a_class_is_neither_right_nor_wrong():
-    logits = torch.tensor([[0.3, -2.0]], requires_grad=True)
-
-    loss = query_loss(logits, torch.tensor([[True, False]]), torch.tensor([[False, False]]))
-    loss.backward()
-
-    error = -F.logsigmoid(torch.tensor(0.3))
-    torch.testing.assert_close(loss.detach(), (1 - torch.exp(-error)) * error)
-    assert logits.grad[0, 1] == 0
-
-
-def test_a_perfect_answer_has_no_attribute_loss():
-    wanted = torch.rand(20, 12)
-
-    torch.testing.assert_close(attribute_loss(torch.logit(wanted), wanted), torch.tensor(0.0), atol=1e-6, rtol=0)
-    assert attribute_loss(torch.logit(wanted) + 1, wanted) > 0.01
-
-
-def test_region_contrast_is_least_where_each_region_lies_on_its_phrase():
-    phrases = torch.eye(4)
-    fits = torch.eye(4, dtype=torch.bool)
-
-    assert region_contrast(phrases, phrases, fits) < 1e-3 < region_contrast(phrases.roll(1, 0), phrases, fits)
-
-
-def test_region_means_are_those_of_their_pixels():
-    vectors, labels = torch.randn(2, 5, 8, 8), torch.zeros(2, 8, 8, dtype=torch.int64)
-    labels[0, :4], labels[1, :, :4] = 3, 7
-
-    means, label = region_means(vectors, labels)
-
-    assert label.tolist() == [3, 7]
-    torch.testing.assert_close(means[0], F.normalize(vectors[0, :, :4].flatten(1).mean(1), dim=0))
-    torch.testing.assert_close(means[1], F.normalize(vectors[1, :, :, :4].flatten(1).mean(1), dim=0))
-
-
-def test_halved_labels_are_those_that_four_pixels_share():
-    labels = torch.tensor([[[1, 1, 2, 2], [1, 1, 2, 3]]])
-
-    assert halve_labels(labels).tolist() == [[[1, 0]]]
-
-
-def test_intersection_over_union_equals_counting():
-    draw = np.random.default_rng(0)
-    truth, guess = draw.integers(0, 4, (50, 50)).astype(np.uint8), draw.integers(0, 3, (50, 50))
-
-    iou = intersection_over_union(confusion([guess], [truth], [(1,), (2,), (3,)]))
-
-    known = truth > 0
-    expected = [
-        ((truth == i + 1) & (guess == i)).sum() / (((truth == i + 1) | (guess == i)) & known).sum() for i in range(3)
-    ]
-    np.testing.assert_allclose(iou, expected)
-
-
-@given(st.integers(0, 2**32 - 1))
-def test_confidence_that_equals_the_rate_of_success_has_no_calibration_error(seed):
-    draw = np.random.default_rng(seed)
-    confidence = np.repeat(draw.uniform(0.1, 1, 15), 4000).astype(np.float32)
-
-    correct = draw.random(confidence.size) < confidence
-
-    assert calibration_error(confidence, correct) < 0.02
-    assert calibration_error(confidence, np.zeros_like(correct)) == pytest.approx(confidence.mean(), abs=1e-4)
-
-
-def test_the_harmonic_mean_is_that_of_rates():
-    assert harmonic_mean(0.5, 0.25) == pytest.approx(1 / 3)
-    assert harmonic_mean(0.0, 0.0) == 0
-
-
-@given(st.integers(0, 2**32 - 1))
-def test_no_class_of_a_cut_is_right_and_wrong_at_once_and_no_leaf_comes_twice(seed):
-    cut = draw_cut(random.Random(seed), full_syllabus())  # noqa: S311 - no secret
-
-    assert not (cut.right & cut.wrong).any()
-    assert not (cut.sure & ~cut.right).any()
-    assert (cut.sure[1:23] == cut.right[1:23]).all()
-    assert (cut.right[1:23].sum(1) <= 1).all()
-    assert len(cut.prompts) >= 3
-    assert ((cut.right | cut.wrong)[1:23]).all()
-
-
-def test_a_coarse_label_is_sure_of_a_class_that_holds_it_and_unsure_of_one_that_it_holds():
-    syllabus = names_only(full_syllabus())
-    vegetation, trees = syllabus.lesson("vegetation"), syllabus.lesson("tree cover")
-    shrub_or_grass, house = LABEL_SETS.index(frozenset({7, 9})), LABEL_SETS.index(frozenset({12, 13}))
-
-    cut = cut_of([vegetation], [("vegetation",)], unseen=frozenset())
-    assert cut.sure[shrub_or_grass].tolist() == [True]
-    cut = cut_of([syllabus.lesson("grassland"), trees], [("grassland",), ("trees",)], unseen=frozenset())
-    assert (cut.right[shrub_or_grass].tolist(), cut.sure[shrub_or_grass].tolist()) == ([True, False], [False, False])
-    cut = cut_of([syllabus.lesson("building")], [("building",)], unseen=frozenset())
-    assert cut.sure[house].tolist() == [True]
-
-
-def test_no_phrase_of_an_unseen_leaf_is_ever_taught():
-    taught = set(every_word(without_leaves(full_syllabus(), UNSEEN)))
-
-    assert not taught & set(phrases_of(UNSEEN))
-    assert len(taught) > 2_000
-
-
-def test_pixels_of_unseen_leaves_are_right_nowhere_and_wrong_nowhere():
-    cut = draw_cut(random.Random(0), without_leaves(full_syllabus(), UNSEEN))  # noqa: S311 - no secret
-
-    for index, label in enumerate(LABEL_SETS):
-        if label & UNSEEN:
-            assert not cut.right[index].any()
-            assert not cut.wrong[index].any()
-            assert attribute_targets(UNSEEN)[index].isnan().all()
-
-
-def test_held_out_phrases_are_never_taught():
-    held_out = {entry.phrase for entry in load_lexicon() if entry.is_held_out}
-
-    assert not held_out & set(every_word(full_syllabus()))
-
-
-def test_the_syllabus_of_names_calls_each_concept_one_name():
-    assert all(len(lesson.words) == 1 for lesson in names_only(full_syllabus()).lessons)
-
-
-def test_materials_of_one_description_are_one_class():
-    cut = material_cut(["dark smooth", "bright points", "dark smooth"])
-
-    assert cut.prompts == (("dark smooth",), ("bright points",))
-    assert cut.right[FIRST_MATERIAL:].tolist() == [[True, False], [False, True], [True, False]]
-    assert not cut.right[:FIRST_MATERIAL].any()
-    assert not cut.wrong[:FIRST_MATERIAL].any()
-
-
-def test_vocabularies_are_the_fixed_classes_as_often_as_told():
-    draw, chance = mixed_cuts(full_syllabus(), FIXED, share=0.5), random.Random(0)  # noqa: S311 - no secret
-    words = [{word for lesson in FIXED for word in lesson.words}] * len(FIXED)
-
-    cuts = [draw(chance) for _ in range(200)]
-
-    fixed = [
-        cut
-        for cut in cuts
-        if len(cut.prompts) == len(FIXED) and all(set(p) <= w for p, w in zip(cut.prompts, words, strict=True))
-    ]
-    assert 70 < len(fixed) < 130
-    assert all(cut.right[1].tolist() == [True, False, False, False, False] for cut in fixed)
-
-
-def test_without_fixed_classes_every_vocabulary_is_a_random_cut():
-    cut = mixed_cuts(full_syllabus(), (), share=1.0)(random.Random(0))  # noqa: S311 - no secret
-
-    assert len(cut.prompts) >= 3
 
 
 def test_groups_of_classes_are_those_that_hold_their_labels():
