@@ -10,7 +10,7 @@ from sovs_map.training.labels import FIRST_MATERIAL, LABEL_SETS
 from sovs_map.training.mixing import mixed_cuts
 from sovs_map.training.objective import attribute_targets
 from sovs_map.training.syllabus import UNSEEN, every_word, full_syllabus, names_only, without_leaves
-from sovs_map.training.vocabularies import cut_of, draw_cut, material_cut
+from sovs_map.training.vocabularies import cut_of, draw_cut, leaf_cut, material_cut
 
 SYLLABUS = names_only(full_syllabus())
 FIXED = [SYLLABUS.lesson(name) for name in ("any water", "vegetation", "cropland", "impervious", "bare")]
@@ -26,6 +26,13 @@ def test_no_class_of_a_cut_is_right_and_wrong_at_once_and_no_leaf_comes_twice(se
     assert (cut.right[1:23].sum(1) <= 1).all()
     assert len(cut.prompts) >= 3
     assert ((cut.right | cut.wrong)[1:23]).all()
+
+
+def test_the_finest_question_asks_for_every_leaf_that_may_be_taught_and_no_other():
+    cut = leaf_cut(random.Random(0), without_leaves(full_syllabus(), UNSEEN))  # noqa: S311 - no secret
+
+    assert len(cut.prompts) == 22 - len(UNSEEN)
+    assert cut.right[1:23].sum(1).tolist() == [int(leaf not in UNSEEN) for leaf in range(1, 23)]
 
 
 def test_a_coarse_label_is_sure_of_a_class_that_holds_it_and_unsure_of_one_that_it_holds():

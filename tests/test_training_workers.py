@@ -1,12 +1,14 @@
-"""Processes that train together: they agree on gradients, take turns, and part."""
+"""Processes that train together: they agree on gradients, take turns, draw landscapes of their own, and part."""
 
 import os
 import socket
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import multiprocessing, nn
 
+from sovs_map.training.simulated import Pool, SimulatedChips
 from sovs_map.training.workers import agree, assemble, disband, first_alone, worker, workers
 
 TOGETHER = 2
@@ -40,11 +42,15 @@ def work(rank: int, port: int, folder: str):
     agree(model)
     torch.testing.assert_close(model[0].weight.grad, torch.tensor([[1.0, 2.0, 3.0]]))
     torch.testing.assert_close(model[1].running_mean, torch.full((2,), 0.5))
+    chips = SimulatedChips(Pool(size=1, refresh=3), device=torch.device("cpu"))
+    for step, landscape in ((0, rank), (3, TOGETHER + rank)):
+        chips.draw(np.random.default_rng(0), step, count=1, side=64)
+        assert list(chips.landscapes) == [landscape]
     assert disband() == (rank == 0)
     assert workers() == 1
 
 
-def test_processes_agree_take_turns_and_part(tmp_path):
+def test_processes_agree_take_turns_draw_their_own_landscapes_and_part(tmp_path):
     multiprocessing.spawn(work, (free_port(), str(tmp_path)), nprocs=TOGETHER)
 
 

@@ -21,6 +21,7 @@ from sovs_map.training.simulator.landscape import SLOTS, Landscape
 from sovs_map.training.simulator.materials import describe, material_attributes
 from sovs_map.training.simulator.products import Seen, to_product
 from sovs_map.training.simulator.sensors import Sensors, draw_sensors
+from sovs_map.training.workers import worker, workers
 
 SIDE = 640
 """Side of an invented landscape [pixels]."""
@@ -43,7 +44,7 @@ class Pool:
     """Steps after which the oldest makes room for a new one."""
 
     seed: int = 7
-    """Landscape ``k`` is drawn from seed ``(seed, k)``."""
+    """Landscape ``k`` is drawn from seed ``(seed, k)``; several processes take them in turn."""
 
 
 class SimulatedChips:
@@ -63,9 +64,10 @@ class SimulatedChips:
 
     def _move_to(self, step: int) -> None:
         first = step // self.pool.refresh
-        for old in [index for index in self.landscapes if index < first]:
+        window = range(first * workers() + worker(), (first + self.pool.size) * workers(), workers())
+        for old in [index for index in self.landscapes if index not in window]:
             del self.landscapes[old], self.places[old]
-        for index in range(first, first + self.pool.size):
+        for index in window:
             if index not in self.landscapes:
                 self.landscapes[index] = make_landscape(self.pool.seed, index, device=self.device)
                 self.places[index] = _places(self.landscapes[index])

@@ -83,6 +83,12 @@ def draw_cut(draw: random.Random, syllabus: Syllabus, *, least: int = 3) -> Cut:
     return cut_of(chosen, [draw_words(draw, lesson) for lesson in chosen], unseen=syllabus.unseen)
 
 
+def leaf_cut(draw: random.Random, syllabus: Syllabus) -> Cut:
+    """Return all leaves of the syllabus as classes, each under random words: the finest question there is."""
+    leaves = [lesson for lesson in syllabus.lessons if lesson.concept.is_leaf]
+    return cut_of(leaves, [draw_words(draw, lesson) for lesson in leaves], unseen=syllabus.unseen)
+
+
 def draw_words(draw: random.Random, lesson: Lesson) -> tuple[str, ...]:
     """Return one to three of the words that a concept may be called by."""
     if draw.random() < NAME_SHARE:
