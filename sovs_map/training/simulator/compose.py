@@ -18,7 +18,7 @@ from sovs_map.training.simulator.invented import invent_regions
 from sovs_map.training.simulator.landscape import SURFACES, Landscape
 from sovs_map.training.simulator.materials import draw_materials
 from sovs_map.training.simulator.regions import cover_country
-from sovs_map.training.simulator.relief import shape_relief
+from sovs_map.training.simulator.relief import raise_crags, shape_relief
 from sovs_map.training.simulator.roads import build_roads, found_towns
 from sovs_map.training.simulator.towns import build_town
 from sovs_map.training.simulator.waters import fill_waters
@@ -61,6 +61,7 @@ def make_landscape(generator: torch.Generator, biome: Biome, *, side: int, spaci
     canvas = blank(generator, side=side, spacing_m=spacing_m)
     drainage = shape_relief(canvas, biome)
     cover_country(canvas, biome, drainage)
+    raise_crags(canvas)
     fell_squares(canvas)
     lay_fields(canvas, biome, drainage)
     wet = fill_waters(canvas, biome, drainage)

@@ -194,7 +194,7 @@ def _speckle(generator: torch.Generator, power: Tensor, view: View, sensors: Sen
     """Return the speckle of all images, in part the same in HH and VV of one landscape."""
     chip = view.chip
     _, rows, cols = power.shape
-    looks, width = sensors.looks, sensors.width
+    looks, width = sensors.looks_at(view.ground.spacing_m), sensors.width
     twin = sensors.present[:, HH] & sensors.present[:, VV]
     paired = twin[chip] & ~view.is_cross
     alike = torch.where(paired, sensors.likeness[chip], 0.0)

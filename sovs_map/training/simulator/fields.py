@@ -13,7 +13,10 @@ from sovs_map.training.simulator.canvas import (
     CONIFERS,
     DIKE,
     HEDGE,
+    PADDY,
+    PLOUGHED,
     ROOF,
+    TALL_CROP,
     Canvas,
     among,
     number,
@@ -22,11 +25,14 @@ from sovs_map.training.simulator.canvas import (
     put,
 )
 from sovs_map.training.simulator.noise import TORUS, cells, choices, fates, level_below, smooth
-from sovs_map.training.simulator.parcels import Cutting, Parcels, at_centres, cut
+from sovs_map.training.simulator.parcels import ESTATE_BITS, Cutting, Parcels, at_centres, cut
 from sovs_map.training.simulator.relief import Drainage
 
 WOODLAND = (6, BROADLEAVES, CONIFERS)
 """Surfaces where parcels are felled in squares."""
+
+ARABLE = (10, PLOUGHED, TALL_CROP, PADDY)
+"""Crops that take turns on the fields of one estate."""
 
 
 def lay_fields(canvas: Canvas, biome: Biome, drainage: Drainage) -> None:
@@ -40,14 +46,24 @@ def lay_fields(canvas: Canvas, biome: Biome, drainage: Drainage) -> None:
     # A field is farmed as a whole, so its border with the wild is one of its sides.
     suits = at_centres(canvas, suits, parcels) if draw.random() < 0.8 else suits
     farmed = suits > level_below(suits, 1 - share)
-    crops = choices(generator, parcels.number, among=biome.crops)
-    paint_kinds(canvas, farmed, crops)
+    paint_kinds(canvas, farmed, _sow(canvas, biome, parcels))
     number(canvas, farmed, parcels.number)
     put(canvas.facing, farmed, parcels.angle)
     if biome.pivots and draw.random() < 0.7:
         _water_circles(canvas, farmed, parcels)
     _plant_borders(canvas, farmed, parcels)
     _build_farms(canvas, farmed, parcels)
+
+
+def _sow(canvas: Canvas, biome: Biome, parcels: Parcels) -> Tensor:
+    """Return what grows on each parcel, uint8 ``(rows, cols)``: most parcels of an estate serve its main use."""
+    generator = canvas.generator
+    main = choices(generator, parcels.number >> ESTATE_BITS, among=biome.crops)
+    any_crop = choices(generator, parcels.number, among=biome.crops)
+    rotation = tuple(crop for crop in biome.crops if crop in ARABLE)
+    main = torch.where(among(main, ARABLE), choices(generator, parcels.number + 5, among=rotation or ARABLE), main)
+    loyal = fates(generator, parcels.number + 7) < canvas.draw.uniform(0.5, 0.95)
+    return torch.where(loyal, main, any_crop)
 
 
 def fell_squares(canvas: Canvas) -> None:

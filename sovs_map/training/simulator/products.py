@@ -76,7 +76,7 @@ def scene_quantiles(landscape: Landscape, sensors: Sensors) -> Tensor:
     order, _ = texture_table(landscape)
     floor = 10 ** (sensors.floor_db / 10)
     level = 10 ** (expected_db(landscape, sensors) / 10) + floor[..., None]
-    looks = sensors.looks[:, None] * sensors.filtered[:, None].float() ** 1.5
+    looks = sensors.looks_at(landscape.spacing_m)[:, None] * sensors.filtered[:, None].float() ** 1.5
     contrast = (1 + 1 / order) * (1 + 1 / looks) - 1
     parcels = F.pad(column("parcels", order.device), (0, order.shape[1] - len(column("parcels", order.device))))
     variance = torch.log1p(contrast) + (NEPER * parcels) ** 2  # (n, surfaces)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from sovs_map.training.simulator.biome import Biome, Shore
-from sovs_map.training.simulator.canvas import Canvas
+from sovs_map.training.simulator.canvas import Canvas, among
 from sovs_map.training.simulator.noise import fractal, level_below
 from sovs_map.training.simulator.paths import crossing, follow
 
@@ -33,6 +34,12 @@ class Drainage:
     above_sea: Tensor
     """Height above the sea, in deviations of the relief; infinite without a sea."""
 
+
+ROCK = 20
+"""Its surface."""
+
+CRAGS = (0.15, 0.5)
+"""Range of the mean slope of bare rock, over that of the hills. An engineering assumption."""
 
 NO_RIVER_M = 1e6
 """Distance from the nearest river of a landscape without one [m]."""
@@ -58,6 +65,18 @@ def shape_relief(canvas: Canvas, biome: Biome) -> Drainage:
     scale = steepness / _mean_slope(height, canvas.spacing_m)
     canvas.terrain.copy_((height if biome.shore is Shore.NONE else above_sea.clamp(min=0)) * scale)
     return Drainage(height, from_river, is_river, is_bar, above_sea)
+
+
+def raise_crags(canvas: Canvas) -> None:
+    """Roughen the terrain where rock lies bare: it does where the ground is too steep to keep any soil."""
+    rock = among(canvas.surface, (ROCK,)).float()
+    if not bool(rock.any()):
+        return
+    reach = 2 * round(canvas.draw.uniform(2, 6)) + 1
+    inside = F.avg_pool2d(rock[None, None], reach, 1, reach // 2)[0, 0]
+    ridges = fractal(canvas.generator, canvas.side, slope=2.4, outer=canvas.draw.uniform(15, 60)).abs()
+    steepness = canvas.draw.uniform(*CRAGS)
+    canvas.terrain.add_(inside * ridges * (steepness / _mean_slope(ridges, canvas.spacing_m)))
 
 
 def _raise_hills(canvas: Canvas) -> Tensor:

@@ -31,6 +31,10 @@ CHANNEL_DB = 0.2
 """Deviation of what a channel has for itself, a part of each surface's spread [dB]. Our assumption."""
 
 
+MOST_AVERAGED = 5.0
+"""Pixels coarser than so many of the sensor's own are picked, not averaged. Our assumption."""
+
+
 class Product(IntEnum):
     """How the numbers of an image are stored."""
 
@@ -73,7 +77,10 @@ class Sensors:
     """Whether range grows with the columns, bool ``(n,)``; else the radar stands at the right side."""
 
     looks: Tensor
-    """Equivalent number of independent looks ``(n,)``, before any filter."""
+    """Equivalent number of independent looks ``(n,)`` of pixels as fine as the sensor's own, before any filter."""
+
+    own_m: Tensor
+    """Spacing of the sensor's own pixels ``(n,)`` [m]; coarser ones are averages of them, see `looks_at`."""
 
     likeness: Tensor
     """Correlation of the speckle of HH and VV ``(n,)``."""
@@ -117,6 +124,10 @@ class Sensors:
     spacing_known: Tensor
     """Whether the pixel spacing is known, bool ``(n,)``."""
 
+    def looks_at(self, spacing_m: Tensor) -> Tensor:
+        """Return the equivalent number of looks ``(n,)`` of pixels of a spacing ``(n,)`` [m]: averages have more."""
+        return self.looks * (spacing_m / self.own_m).clamp(1, MOST_AVERAGED).square()
+
 
 @dataclass(frozen=True, slots=True)
 class _Family:
@@ -138,21 +149,24 @@ class _Family:
     floor: tuple[float, float]
     """Range of the noise-equivalent sigma nought [dB]."""
 
+    own_m: float = 10.0
+    """Spacing of the product's own pixels [m]."""
+
 
 _FAMILIES = (
     _Family(
         0.52, C, ((VV, VH), (VV, VH), (VV, VH), (VV,), (VH,), (HH, HV), (HH,)), (4.0, 5.0), (0.7, 0.9), (-28.0, -22.0)
     ),
     _Family(
-        0.13, C, ((HH, HV, VH, VV), (HH, HV, VH, VV), (HH, HV), (VV, VH), (HH,)), (1.0, 4.0), (0.4, 0.9), (-32.0, -24.0)
+        0.13, C, ((HH, HV, VH, VV), (HH, HV, VH, VV), (HH, HV), (VV, VH), (HH,)), (1.0, 4.0), (0.4, 0.9), (-32.0, -24.0), 8.0
     ),
-    _Family(0.17, X, ((VV,), (HH,), (VV,), (HH,), (HH, VV)), (1.0, 2.5), (0.4, 0.8), (-23.0, -17.0)),
-    _Family(0.10, L, ((HH, HV), (HH, HV), (HH,), (HH, HV, VH, VV)), (2.0, 8.0), (0.2, 0.8), (-32.0, -26.0)),
+    _Family(0.17, X, ((VV,), (HH,), (VV,), (HH,), (HH, VV)), (1.0, 2.5), (0.4, 0.8), (-23.0, -17.0), 2.5),
+    _Family(0.10, L, ((HH, HV), (HH, HV), (HH,), (HH, HV, VH, VV)), (2.0, 8.0), (0.2, 0.8), (-32.0, -26.0), 6.0),
     _Family(0.08, C, ((VV, VH), (VV,), (HH, HV)), (8.0, 30.0), (0.6, 0.95), (-28.0, -22.0)),
 )
 """Sentinel-1; GF-3, RADARSAT and their like; TerraSAR-X, Capella, Umbra, ICEYE; ALOS; averages over dates.
 
-Source: mission handbooks for bands, channels and noise. The width of Sentinel-1 gives its neighbours the correlation
+Source: mission handbooks for bands, channels, noise and pixels (GF-3 8 m, strips of X band 1 to 3 m, PALSAR-2 6 m). The width of Sentinel-1 gives its neighbours the correlation
 that ground range products have, 0.6 at one pixel of 10 m and below 0.1 at two; that of X band the 0.4 of spotlight
 images. Shares and the other widths are an engineering choice.
 """
@@ -174,6 +188,7 @@ def draw_sensors(generator: torch.Generator, count: int) -> Sensors:
         looks_right=dice.chance(0.5),
         looks=_draw_looks(dice, _of(family, [one.looks for one in _FAMILIES])),
         likeness=dice.between(0.3, 0.6),
+        own_m=_of(family, [one.own_m for one in _FAMILIES]),
         width=dice.within(_of(family, [one.width for one in _FAMILIES])),
         floor_db=dice.within(_of(family, [one.floor for one in _FAMILIES]))[:, None] + 0.3 * dice.normal(4),
         offsets_db=_draw_offsets(dice),
@@ -200,6 +215,7 @@ def sentinel_1(count: int) -> Sensors:
         swath=torch.zeros(count),
         looks_right=~off,
         looks=torch.full((count,), 4.4),
+        own_m=torch.full((count,), 10.0),
         likeness=torch.full((count,), 0.5),
         width=torch.full((count,), 0.8),
         floor_db=torch.full((count, 4), -26.0),

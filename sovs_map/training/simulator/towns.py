@@ -112,7 +112,7 @@ def _zone(canvas: Canvas, blocks: Parcels, mix: Mix, depth: Tensor, near_rails: 
     if mix.core:
         district.masked_fill_(depth > 1 - mix.core + 0.12 * (quarter - 0.5), 11)
     # Works gather in quarters of their own and along railways; single ones lie among the houses.
-    industry = 0.02 + 0.85 * (quarter < mix.industry) + 0.4 * near_rails
+    industry = 0.02 + 0.85 * (quarter < mix.industry + 0.4 * near_rails)
     limits = (
         (industry, 14),
         (industry + mix.paved, 17),
@@ -126,8 +126,8 @@ def _zone(canvas: Canvas, blocks: Parcels, mix: Mix, depth: Tensor, near_rails: 
     district.masked_fill_(outskirts, 22)
     if mix.ruins:
         struck = smooth(generator, canvas.side, slope=2.0, outer=0.3 * canvas.side)
-        struck = at_centres(canvas, struck, blocks) + 0.8 * fates(generator, blocks.number + 3)
-        hit = (struck > 1.8 - 2 * mix.ruins) & ((district == 11) | (district == 12) | (district == 14))
+        struck = at_centres(canvas, struck, blocks) + 0.3 * fates(generator, blocks.number + 3)
+        hit = (struck > 1.55 - 2 * mix.ruins) & ((district == 11) | (district == 12) | (district == 14))
         district.masked_fill_(hit, 15)
     return district
 
