@@ -44,6 +44,19 @@ def test_texture_has_the_contrast_of_a_k_distribution(order, grain, looks):
     assert contrast == pytest.approx((1 + 1 / order) * (1 + 1 / looks) - 1, rel=0.1)
 
 
+@pytest.mark.parametrize(("own_m", "times"), [(10.0, 1), (5.0, 4), (2.5, 16), (30.0, 1), (0.5, 25)])
+def test_pixels_coarser_than_the_sensors_own_are_averages(own_m, times):
+    land = of_one(FIRST_INVENTED, count=4, side=256)  # 10 m
+    land.materials[..., ORDER], land.materials[..., GRAIN] = 40.0, 1.0
+    sensors = replace(calm(4), looks=torch.ones(4), own_m=torch.full((4,), own_m), floor_db=torch.full((4, 4), -90.0))
+
+    echo = observe(drawn(), land, replace(sensors, width=torch.zeros(4)))
+    power = echo.power[echo.channel == VV]
+
+    contrast = float(power.var() / power.mean() ** 2)
+    assert contrast == pytest.approx((1 + 1 / 40) * (1 + 1 / times) - 1, rel=0.1)
+
+
 @pytest.mark.parametrize("surface", NATURAL)
 @pytest.mark.parametrize(("channel", "name"), [(VV, "VV"), (VH, "VH")])
 def test_mean_is_the_tables(surface, channel, name):

@@ -5,6 +5,7 @@ import torch
 from scipy import ndimage
 
 from sovs_map.training.labels import FIRST_MATERIAL, LABEL_SETS
+from sovs_map.training.simulator.biome import Biome, Cover
 from sovs_map.training.simulator.biomes import BIOMES
 from sovs_map.training.simulator.canvas import EMERGENT, LEAF_OF_PART, STREET
 from sovs_map.training.simulator.compose import crop, make_landscape, make_landscapes
@@ -255,3 +256,29 @@ def test_fates_are_even_and_belong_to_numbers():
 
     assert float(fate.mean()) == pytest.approx(0.5, abs=0.02)
     assert torch.equal(fates(seeded(0), number.flip(0)), fate.flip(0))
+
+
+def test_bare_rock_is_steeper_than_the_ground_around_it():
+    steeper = []
+    for seed in range(8):
+        canvas = make_landscape(seeded(seed), biome("rocky coast"), side=SIDE, spacing_m=10.0)
+        down, right = torch.gradient(canvas.terrain, spacing=10.0)
+        slope, rock = torch.hypot(down, right), canvas.surface == 20
+        land = canvas.surface != 1
+        if 0.02 < float(rock.float().mean()) < 0.9:
+            steeper.append(float(slope[rock].mean() / slope[land & ~rock].mean()))
+
+    assert len(steeper) > 3
+    assert sorted(steeper)[len(steeper) // 2] > 1.2
+
+
+def test_most_neighbouring_fields_serve_the_same_use():
+    farmed = Biome("farms", 1, (Cover(9, 0.0),), crops=(8, 9, 10, 18), farmed=(1.0, 1.0), towns=0.0)
+    same, pairs = 0, 0
+    for seed in range(6):
+        canvas = make_landscape(seeded(seed), farmed, side=SIDE, spacing_m=10.0)
+        border = (canvas.parcel[:, 1:] != canvas.parcel[:, :-1]) & (canvas.label[:, 1:] > 0) & (canvas.label[:, :-1] > 0)
+        same += int((canvas.label[:, 1:] == canvas.label[:, :-1])[border].sum())
+        pairs += int(border.sum())
+
+    assert same / pairs > 0.4  # by chance 0.25
