@@ -277,7 +277,9 @@ def test_most_neighbouring_fields_serve_the_same_use():
     same, pairs = 0, 0
     for seed in range(6):
         canvas = make_landscape(seeded(seed), farmed, side=SIDE, spacing_m=10.0)
-        border = (canvas.parcel[:, 1:] != canvas.parcel[:, :-1]) & (canvas.label[:, 1:] > 0) & (canvas.label[:, :-1] > 0)
+        border = (
+            (canvas.parcel[:, 1:] != canvas.parcel[:, :-1]) & (canvas.label[:, 1:] > 0) & (canvas.label[:, :-1] > 0)
+        )
         same += int((canvas.label[:, 1:] == canvas.label[:, :-1])[border].sum())
         pairs += int(border.sum())
 
