@@ -40,7 +40,7 @@ def test_8_bit_products_have_no_more_than_256_values(product):
 def test_8_bit_amplitude_varies_as_much_as_in_real_products():
     land = patchwork(7, 12)
     sensors = replace(draw_sensors(drawn(8), 12), product=torch.full((12,), int(Product.QUANTILE_8)))
-    sensors = replace(sensors, filtered=torch.ones(12, dtype=torch.int64))
+    sensors = replace(sensors, filtered=torch.ones(12, dtype=torch.int64), own_m=torch.full((12,), 10.0))
 
     seen = to_product(drawn(), observe(drawn(), land, sensors), land, sensors)
 
