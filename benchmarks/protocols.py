@@ -31,16 +31,16 @@ from sovs_map.training.trial import LEAVES, pick, trial_scenes
 from sovs_map.training.unseen import FOLD, choose_penalty, examine, unseen_section
 from sovs_map.training.vocabularies import Phrasebook
 
-FOLD_STEPS, ABLATION_STEPS = 900, 600
-"""Steps of the shorter trainings."""
+UNSEEN_STEPS, FOLD_STEPS, ABLATION_STEPS = 2600, 900, 600
+"""Steps of these trainings, shorter than the recipe's own."""
 
 
 def measure_unseen(recipe: Recipe, fragments: Sequence[Fragment], runs: Path) -> str:
     """Return the section on leaves that were never taught."""
     tiling, device = Tiling(recipe.tile, recipe.overlap), torch.device("cpu")
-    short = replace(recipe, schedule=replace(recipe.schedule, steps=FOLD_STEPS, warm=FOLD_STEPS // 3))
     networks = []
-    for name, left_out, plan in (("unseen", UNSEEN, recipe), ("fold", UNSEEN | FOLD, short)):
+    for name, left_out, steps in (("unseen", UNSEEN, UNSEEN_STEPS), ("fold", UNSEEN | FOLD, FOLD_STEPS)):
+        plan = replace(recipe, schedule=replace(recipe.schedule, steps=steps))
         network, tower = start_parts(plan, runs)
         book = Phrasebook(tower)
         syllabus = without_leaves(full_syllabus(), left_out)
@@ -54,12 +54,12 @@ def measure_unseen(recipe: Recipe, fragments: Sequence[Fragment], runs: Path) ->
         examine(networks[0], book, scenes, tiling, asked=LEAVES, unseen=UNSEEN, penalty=value)
         for value in (penalty, 0.0)
     ]
-    return unseen_section(results[0], without=results[1])
+    return unseen_section(results[0], without=results[1], steps=UNSEEN_STEPS)
 
 
 def measure_ablation(recipe: Recipe, fragments: Sequence[Fragment], val: Sequence[Fragment], runs: Path) -> str:
     """Return the section on what each part is worth; variants that are done already are read."""
-    short = replace(recipe, schedule=replace(recipe.schedule, steps=ABLATION_STEPS, warm=ABLATION_STEPS // 3))
+    short = replace(recipe, schedule=replace(recipe.schedule, steps=ABLATION_STEPS))
     _, tower = start_parts(recipe, runs)
     book, worths = Phrasebook(tower), []
     for index, variant in enumerate(VARIANTS):

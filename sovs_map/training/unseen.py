@@ -116,8 +116,14 @@ def choose_penalty(network: SovsNet, book: Phrasebook, scenes: Sequence[Fragment
     return max(results, key=lambda result: result.harmonic).penalty
 
 
-def unseen_section(result: Unseen, *, without: Unseen) -> str:
-    """Return the card's section on leaves that were never taught, in Markdown."""
+def unseen_section(result: Unseen, *, without: Unseen, steps: int) -> str:
+    """Return the card's section on leaves that were never taught, in Markdown.
+
+    Args:
+        result: with the penalty.
+        without: without it.
+        steps: of the network's training.
+    """
     rows = (
         f"| {name} | {'yes' if taught else 'no'} | {value:.3f} |"
         for name, taught, value in zip(result.names, result.taught, result.iou, strict=True)
@@ -126,7 +132,7 @@ def unseen_section(result: Unseen, *, without: Unseen) -> str:
         (
             "## Leaves that training never heard of",
             "",
-            f"A second network, same recipe: pixels of {sum(not one for one in result.taught)} leaves are left out and none of",
+            f"A second network, same recipe, {steps} steps: pixels of {sum(not one for one in result.taught)} leaves are left out and none of",
             "their names or synonyms is a word of its training; the text tower is the same, which has read the whole lexicon",
             "but never a pixel. Then all leaves are asked for by name on the simulated scenes.",
             f"mIoU of taught leaves {result.seen:.3f}, of the others {result.unseen:.3f}, harmonic mean **{result.harmonic:.3f}**;",
