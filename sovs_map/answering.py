@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sovs_map.chunk import TileSegmenter
 from sovs_map.independence import Judgement, independence
-from sovs_map.mapping import Course, Progress, layer_raster, run_scene
-from sovs_map.plan import Plan
+from sovs_map.mapping import Course, layer_raster, run_scene
+from sovs_map.run import Run
 from sovs_map.scene import Scene
 
 
@@ -23,37 +23,20 @@ class AnsweredParts:
     """Picture and figures of the run."""
 
 
-def answer_phrases(
-    scene: Scene,
-    segmenter: TileSegmenter,
-    *,
-    work: Path,
-    plan: Plan,
-    judgement: Judgement,
-    overwrite: bool = False,
-    on_chunk: Progress | None = None,
-) -> AnsweredParts:
-    """Judge every phrase at every pixel of a scene, chunk by chunk; parts that an earlier run finished are kept.
+def answer_phrases(scene: Scene, segmenter: TileSegmenter, run: Run, *, judgement: Judgement) -> AnsweredParts:
+    """Judge every phrase at every pixel of a scene, chunk by chunk.
 
     Args:
         scene: what is asked about.
         segmenter: tiles to one logit a phrase.
-        work: folder for the parts.
-        plan: chunk, batch, chunks at once.
+        run: where, and by whom.
         judgement: how logits become probabilities, with the bias of each phrase.
-        overwrite: throw away parts that are there.
-        on_chunk: called after each chunk, also for those that were done before.
 
     Raises:
-        SceneError: pixels cannot be read.
-        OutputExistsError: the folder holds parts of another question.
-        OutputError: no space, no permission.
-        Interrupted: the user stopped the run.
+        SovsMapError: see `sovs_map.mapping.run_scene`.
     """
-    course, job = run_scene(
-        scene, segmenter, independence(judgement), work=work, plan=plan, overwrite=overwrite, on_chunk=on_chunk
-    )
+    course, job = run_scene(scene, segmenter, independence(judgement), run)
     numbers = range(1, len(judgement.biases) + 1)
     return AnsweredParts(
-        tuple(layer_raster(job, plan, f"probability_{number}", "scores", [number]) for number in numbers), course
+        tuple(layer_raster(job, run, f"probability_{number}", "scores", [number]) for number in numbers), course
     )

@@ -12,6 +12,7 @@ import rasterio
 from rasterio.enums import Resampling
 
 from sovs_map.answering import AnsweredParts
+from sovs_map.clock import now
 from sovs_map.errors import OptionError
 from sovs_map.label_class import LabelClass
 from sovs_map.outputs import (
@@ -25,7 +26,7 @@ from sovs_map.outputs import (
     write_reached,
 )
 from sovs_map.pages import geocoded_picture, picture_pixel_m
-from sovs_map.publication import Request, now, provenance, scene_grid
+from sovs_map.publication import Request, provenance, scene_grid
 from sovs_map.publishing import smallest_region
 from sovs_map.scene import Scene
 from sovs_map.settings import VECTORS
@@ -87,6 +88,9 @@ class Inquiry:
 
     request: Request
     """Which files are wanted."""
+
+    question: str
+    """SHA-256 of everything that they depend on."""
 
     output: Path
     """Folder of the results."""
@@ -152,7 +156,7 @@ def _publish(
         (output / f"{stem}_polygons.{kind}").unlink(missing_ok=True)  # of an older answer
     probability = output / f"{stem}_probability.tif"
     tags = (
-        *provenance(inquiry.scene, inquiry.bundle, created),
+        *provenance(inquiry.scene, inquiry.bundle, created, question=inquiry.question, broken=parts.course.broken),
         ("phrase", entry.name),
         ("prompts", entry.typed),
         ("bias", f"{entry.bias:g}"),

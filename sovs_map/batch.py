@@ -14,12 +14,19 @@ from typing import TYPE_CHECKING
 import click
 from tqdm import tqdm
 
-from sovs_map.errors import Interrupted, OptionError, SovsMapError
+from sovs_map.cluster import hire
+from sovs_map.crew import Crew
+from sovs_map.errors import OptionError
+from sovs_map.outcome import Outcome, State, each_scene, exit_code, outcome_table, outcomes_as_csv
+from sovs_map.outputs.finishing import write_finished_text
 from sovs_map.plan import Plan, bound_gdal_cache
+from sovs_map.publication import broken_sentence
 from sovs_map.scene import Scene, find_scenes, open_scene
-from sovs_map.scene.finding import Found, scene_name
+from sovs_map.scene.finding import scene_name
 from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import Vocabulary
+from sovs_map.window import Window
+from sovs_map.workplace import prepare_folder
 
 if TYPE_CHECKING:
     from sovs_map.maps import MapResult
@@ -27,8 +34,8 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
-SOME_FAILED = 3
-"""Exit code when a batch went through but not all its scenes did."""
+TABLE = "sovs-map_batch.csv"
+"""What became of the scenes of the last batch into a folder."""
 
 
 def map_batch(
@@ -57,49 +64,58 @@ def map_batch(
     bound_gdal_cache()
     found = find_scenes(arguments)
     refuse_same_names(found.scenes, ending="labels")
-    model = None if dry_run or not found.scenes else prepare_model(vocabulary, settings)
+    if dry_run:
 
-    def act(files: tuple[str, ...], number: int) -> None:
-        if model is None:
+        def plan(files: tuple[str, ...], _number: int) -> str:
             _print_plan(files, vocabulary=vocabulary, settings=settings, as_json=as_json)
-            return
-        bar = show_progress and f"{number}/{len(found.scenes)} {Path(files[0]).name}"
-        result = _map_one(files, model, vocabulary=vocabulary, output=output, settings=settings, bar=bar)
-        _print_result(result, as_json=as_json)
+            return ""
 
-    return each_scene(found, act)
+        return conclude(each_scene(found, plan), folder=None)
+    if not found.scenes:
+        return conclude(each_scene(found, nothing), folder=output)
+    model = prepare_model(vocabulary, settings)
+    with hire(settings) as crew:
+
+        def act(files: tuple[str, ...], number: int) -> str:
+            bar = show_progress and f"{number}/{len(found.scenes)} {Path(files[0]).name}"
+            result = _map_one(files, model, crew, vocabulary=vocabulary, output=output, settings=settings, bar=bar)
+            _print_result(result, as_json=as_json)
+            return gaps(result.scene, result.broken)
+
+        return conclude(each_scene(found, act, at_once=crew.scenes, dismiss=crew.dismiss), folder=output)
 
 
-def each_scene(found: Found, act: Callable[[tuple[str, ...], int], None]) -> int:
-    """Do something with one scene after another, say what goes wrong on standard error, return the exit code.
+def nothing(_files: tuple[str, ...], _number: int) -> str:
+    """Do nothing with a scene."""
+    return ""
+
+
+def gaps(scene: str, broken: Sequence[Window]) -> str:
+    """Return in words what could not be read of a scene, empty when all could."""
+    return f"{scene}: {broken_sentence(broken)}" if broken else ""
+
+
+def conclude(outcomes: Sequence[Outcome], *, folder: Path | None) -> int:
+    """Say what became of the scenes of a batch, in a table beside the results too, and return the exit code.
 
     Args:
-        found: the scenes, and what is wrong with the arguments that name none; these count as scenes that failed.
-        act: called with the files of a scene and its number from 1.
+        outcomes: of the scenes.
+        folder: where the table goes; None writes none.
     """
-    errors: list[SovsMapError] = [*found.errors]
-    for error in errors:
-        click.echo(f"Error: {error}", err=True)
-    for number, files in enumerate(found.scenes, start=1):
-        try:
-            act(files, number)
-        except Interrupted:
-            raise
-        except SovsMapError as error:
-            errors.append(error)
-            click.echo(f"Error: {error}", err=True)
-    asked = len(found.scenes) + len(found.errors)
-    if asked == 1 and errors:
-        return errors[0].exit_code
-    if errors:
-        rest = "; the others are done" if len(errors) < asked else ""
-        click.echo(f"{len(errors)} of {asked} scenes failed{rest}.", err=True)
-    return SOME_FAILED if errors else 0
+    if len(outcomes) > 1 and (folder is not None or exit_code(outcomes)):
+        click.echo(outcome_table(outcomes), err=True)
+        if folder is not None:
+            prepare_folder(folder)
+            write_finished_text(folder / TABLE, outcomes_as_csv(outcomes))
+    elif outcomes and outcomes[0].state is State.GAPS:
+        click.echo(outcomes[0].reason, err=True)
+    return exit_code(outcomes)
 
 
 def _map_one(
     files: tuple[str, ...],
     model: Model,
+    crew: Crew,
     *,
     vocabulary: Vocabulary,
     output: Path,
@@ -118,6 +134,7 @@ def _map_one(
             vocabulary=vocabulary,
             settings=settings,
             plan=plan,
+            crew=crew,
             output=output,
             on_progress=on_progress,
         )
@@ -129,7 +146,7 @@ def open_remarked(files: tuple[str, ...], settings: MapSettings) -> Scene:
     Raises:
         SceneError: it cannot be used.
     """
-    scene = open_scene(files, bands=settings.bands, scale=settings.scale)
+    scene = open_scene(files, bands=settings.bands, scale=settings.scale, on_error=settings.on_error)
     for remark in scene.remarks:
         LOG.info("%s: %s", scene.name, remark)
     return scene
@@ -166,7 +183,7 @@ def refuse_same_names(scenes: Sequence[tuple[str, ...]], *, ending: str) -> None
 def _print_plan(files: tuple[str, ...], *, vocabulary: Vocabulary, settings: MapSettings, as_json: bool) -> None:
     from sovs_map.maps import plan_map  # noqa: PLC0415 - `info` needs none of it
 
-    scene = open_scene(files, bands=settings.bands, scale=settings.scale)
+    scene = open_scene(files, bands=settings.bands, scale=settings.scale, on_error=settings.on_error)
     print_plan(scene, plan_map(scene, vocabulary, settings), as_json=as_json)
 
 

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
+import rasterio
 from numpy.typing import NDArray
 
 from sovs_map.blend import blend
 from sovs_map.decision import Decision
 from sovs_map.errors import Interrupted
-from sovs_map.journal import part_path, write_quicklook_part, write_raster_part
+from sovs_map.journal import part_path, write_broken_part, write_quicklook_part, write_raster_part
+from sovs_map.plan import bound_gdal_cache
 from sovs_map.quicklook import decimate
+from sovs_map.scene import Reading
 from sovs_map.tiles import cut_tile
 from sovs_map.window import Lattice, Window
 
-Read = Callable[[Window], NDArray[np.float32]]
-"""A window inside the scene to ``(band, row, col)`` [dB], NaN where there is no data."""
+Read = Callable[[Window], Reading]
+"""A window inside the scene to its pixels."""
 
 
 class TileSegmenter(Protocol):
@@ -46,9 +48,14 @@ class TileSegmenter(Protocol):
         """Return logits ``(n, classes, tile, tile)`` of tiles ``(n, band, tile, tile)`` [dB] without NaN."""
 
 
+def never() -> bool:
+    """Return False."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ChunkJob:
-    """What every chunk of a run shares."""
+    """What every chunk of a run shares. It can be sent to other processes."""
 
     read: Read
     """Where pixels come from."""
@@ -65,34 +72,40 @@ class ChunkJob:
     batch: int
     """Tiles in one call of the segmenter."""
 
-    work: Path
-    """Where parts are written."""
+    parts: Path
+    """Folder of the parts."""
 
     step: int
     """Scene pixels in one of the quicklook."""
 
-    stop: threading.Event = field(default_factory=threading.Event)
-    """Set when the run is over; chunks that are still under way give up at their next row of tiles."""
+    is_over: Callable[[], bool] = never
+    """Tells that nobody wants the chunks any more; those under way give up at their next row of tiles."""
 
 
 def map_chunk(job: ChunkJob, window: Window) -> None:
     """Read a chunk and its halo once, run its tiles, write its parts.
 
     Raises:
+        SceneError: pixels cannot be read.
+        OutputError: no space, no permission, or a folder that only the starting process sees.
         Interrupted: the run was over before the chunk was done; none of its parts are written.
     """
-    source, block = _read_block(job, window)
-    kept = [np.empty((layer.bands, window.height, window.width), layer.dtype) for layer in job.decision.layers]
-    for place, decided in decide_window(block, source, job=job, window=window):
-        if job.stop.is_set():
-            raise Interrupted("the run is over; the same command resumes")
-        rows = slice(place.row - window.row, place.bottom - window.row)
-        for whole, part in zip(kept, decided, strict=True):
-            whole[:, rows] = part
-    quicklook = decimate(block[0], source, window=window, step=job.step)
-    write_quicklook_part(part_path(job.work, "quicklook", window), quicklook)
-    for layer, values in zip(job.decision.layers, kept, strict=True):
-        write_raster_part(part_path(job.work, layer.kind, window), values, window)
+    bound_gdal_cache()
+    with rasterio.Env(GDAL_NUM_THREADS=1):
+        source, reading = _read_block(job, window)
+        block = reading.values
+        kept = [np.empty((layer.bands, window.height, window.width), layer.dtype) for layer in job.decision.layers]
+        for place, decided in decide_window(block, source, job=job, window=window):
+            if job.is_over():
+                raise Interrupted("the run is over; the same command resumes")
+            rows = slice(place.row - window.row, place.bottom - window.row)
+            for whole, part in zip(kept, decided, strict=True):
+                whole[:, rows] = part
+        write_broken_part(job.parts, window, tuple(broken & window for broken in reading.broken))
+        quicklook = decimate(block[0], source, window=window, step=job.step)
+        write_quicklook_part(part_path(job.parts, "quicklook", window), quicklook)
+        for layer, values in zip(job.decision.layers, kept, strict=True):
+            write_raster_part(part_path(job.parts, layer.kind, window), values, window)
 
 
 def decide_window(
@@ -137,7 +150,7 @@ def _run_tiles(
             waiting = []
 
 
-def _read_block(job: ChunkJob, window: Window) -> tuple[Window, NDArray[np.float32]]:
+def _read_block(job: ChunkJob, window: Window) -> tuple[Window, Reading]:
     rows, cols, tile = job.lattice.rows(window), job.lattice.cols(window), job.lattice.tile
     reach = Window(rows[0], cols[0], rows[-1] + tile - rows[0], cols[-1] + tile - cols[0])
     source = reach & job.lattice.scene

@@ -33,6 +33,10 @@ class OutputExistsError(SovsMapError, FileExistsError):
     exit_code = 4
 
 
+class AlreadyDoneError(OutputExistsError):
+    """The output is there, and answers the very same question."""
+
+
 class OutputError(SovsMapError, OSError):
     """The output cannot be written: no permission, no space."""
 
@@ -43,6 +47,14 @@ class SceneError(SovsMapError, ValueError):
     """The scene cannot be used: not a raster, broken, of unknown scale, or without a needed polarisation."""
 
     exit_code = 5
+
+
+class BrokenBlocksError(SceneError):
+    """Some blocks of a file cannot be read; others may."""
+
+
+class WorkerError(SovsMapError, RuntimeError):
+    """Worker processes were lost again and again, or the scheduler was."""
 
 
 class BundleError(SovsMapError, ValueError):

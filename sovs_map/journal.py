@@ -6,6 +6,8 @@ import hashlib
 import io
 import json
 import os
+import shutil
+import uuid
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,7 +26,10 @@ from sovs_map.window import Window
 JOURNAL = "journal.json"
 
 KINDS = ("scores", "quicklook", "labels")
-"""The parts that a chunk may have."""
+"""The parts that a chunk may have; one whose scene has broken blocks also has a list of them."""
+
+BROKEN = "broken"
+"""How the names of such lists begin."""
 
 UNIT = 2
 """Side of a pixel in the coordinates of parts; GDAL takes a side of 1 for no georeference at all, and warns."""
@@ -42,39 +47,44 @@ class Question:
         """Return the SHA-256 of the facts."""
         return hashlib.sha256(json.dumps(self.facts).encode()).hexdigest()
 
+    @property
+    def parts(self) -> str:
+        """Return the name of the folder of its parts, so that workers who are late never write among those of another."""
+        return f"parts-{self.digest[:16]}"
 
-def open_journal(work: Path, question: Question, *, overwrite: bool) -> None:
-    """Make the work folder, or go on with the one that is there.
+
+def open_journal(work: Path, question: Question, *, overwrite: bool) -> Path:
+    """Make the work folder, or go on with the one that is there; return the folder of the parts inside it.
 
     Raises:
         OutputExistsError: it holds parts of another question.
         OutputError: it cannot be written.
     """
-    journal = work / JOURNAL
+    journal, parts = work / JOURNAL, work / question.parts
     try:
         if journal.exists() and not overwrite:
             _check_question(journal, question)
-            return
+            return parts
         # Parts go before the journal does, and parts without one are nobody's: a clean-up that was killed leaves some.
-        for pattern in ("*.vrt", *(f"{kind}_*" for kind in KINDS)):
-            for part in work.glob(pattern):
-                part.unlink()
-        work.mkdir(parents=True, exist_ok=True)
+        for old in work.glob("parts-*"):
+            shutil.rmtree(old)
+        parts.mkdir(parents=True, exist_ok=True)
     except OutputExistsError:
         raise
     except OSError as error:
         raise OutputError(f"{work} cannot be written: {error.strerror}; choose another folder with -o") from error
     _write_whole(journal, json.dumps({"question": question.digest, "facts": question.facts}).encode())
+    return parts
 
 
-def part_path(work: Path, kind: str, window: Window) -> Path:
+def part_path(parts: Path, kind: str, window: Window) -> Path:
     """Return where a part of a kind lies."""
-    return work / f"{kind}_{window.row}_{window.col}.{'npy' if kind == 'quicklook' else 'tif'}"
+    return parts / f"{kind}_{window.row}_{window.col}.{'npy' if kind == 'quicklook' else 'tif'}"
 
 
-def is_finished(work: Path, window: Window, *, kinds: Sequence[str]) -> bool:
+def is_finished(parts: Path, window: Window, *, kinds: Sequence[str]) -> bool:
     """Tell whether the parts of a window of these kinds are there and can be read to the end."""
-    return all(_is_whole(part_path(work, kind, window), kind, window) for kind in kinds)
+    return all(_is_whole(part_path(parts, kind, window), kind, window) for kind in kinds)
 
 
 def write_raster_part(path: Path, values: NDArray[np.generic], window: Window) -> None:
@@ -104,6 +114,47 @@ def write_quicklook_part(path: Path, values: NDArray[np.float32]) -> None:
     memory = io.BytesIO()
     np.save(memory, values)
     _write_whole(path, memory.getbuffer())
+
+
+def write_broken_part(parts: Path, window: Window, broken: Sequence[Window]) -> None:
+    """Write which windows of a chunk could not be read; nothing when all could.
+
+    Raises:
+        OutputError: no space, no permission.
+    """
+    listed = [(one.row, one.col, one.height, one.width) for one in broken if not one.is_empty]
+    if listed:
+        _write_whole(parts / f"{BROKEN}_{window.row}_{window.col}.json", json.dumps(listed).encode())
+
+
+def broken_windows(parts: Path) -> tuple[Window, ...]:
+    """Return the windows of all chunks that could not be read, neighbours joined, from top to bottom."""
+    found = {tuple(place) for path in parts.glob(f"{BROKEN}_*.json") for place in json.loads(path.read_bytes())}
+    return _joined_down(_joined_along([Window(*place) for place in sorted(found)]))
+
+
+def _joined_along(windows: list[Window]) -> list[Window]:
+    """Return windows with those joined that follow each other in the same rows; they come sorted."""
+    joined: list[Window] = []
+    for one in sorted(windows, key=lambda window: (window.row, window.height, window.col)):
+        last = joined[-1] if joined else one
+        if (last.row, last.height, last.right) == (one.row, one.height, one.col):
+            joined[-1] = Window(last.row, last.col, last.height, last.width + one.width)
+        else:
+            joined.append(one)
+    return joined
+
+
+def _joined_down(windows: list[Window]) -> tuple[Window, ...]:
+    """Return windows with those joined that follow each other in the same columns."""
+    joined: list[Window] = []
+    for one in sorted(windows, key=lambda window: (window.col, window.width, window.row)):
+        last = joined[-1] if joined else one
+        if (last.col, last.width, last.bottom) == (one.col, one.width, one.row):
+            joined[-1] = Window(last.row, last.col, last.height + one.height, last.width)
+        else:
+            joined.append(one)
+    return tuple(sorted(joined, key=lambda window: (window.row, window.col)))
 
 
 def write_mosaic(
@@ -176,7 +227,8 @@ def _is_whole(path: Path, kind: str, window: Window) -> bool:
 
 def _write_whole(path: Path, content: bytes | memoryview) -> None:
     """Write a file under a temporary name, and rename it when the disk has it: a name that is there is finished."""
-    temporary = path.with_suffix(".partial")
+    # A worker that is taken for lost may still be writing the same part, so no two share a name.
+    temporary = path.with_suffix(f".{uuid.uuid4().hex}.partial")
     try:
         with temporary.open("wb") as file:
             file.write(content)

@@ -1,34 +1,35 @@
-"""The engine: scene and segmenter to parts on disk, one dask task a chunk. The only file that knows dask."""
+"""The engine: scene and segmenter to parts on disk, one task a chunk, worked on by whatever crew there is."""
 
 from __future__ import annotations
 
+import logging
 import shutil
-import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from queue import SimpleQueue
 
-import dask
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
 
-from sovs_map.chunk import ChunkJob, TileSegmenter, map_chunk
+from sovs_map.chunk import ChunkJob, TileSegmenter
 from sovs_map.competition import Rule, competition
+from sovs_map.crew import Shift
 from sovs_map.decision import NO_SCORE, Decision
 from sovs_map.errors import Interrupted, OutputError
-from sovs_map.journal import Question, is_finished, open_journal, part_path, write_mosaic
+from sovs_map.journal import Question, broken_windows, is_finished, open_journal, part_path, write_mosaic
 from sovs_map.plan import Plan
 from sovs_map.quicklook import quicklook_window
-from sovs_map.scene import Scene, read
+from sovs_map.run import Run
+from sovs_map.scene import Scene, read_around, read_whole
 from sovs_map.vocabulary import Vocabulary
 from sovs_map.window import Lattice, Window, make_lattice
 
-Progress = Callable[[int, int, int], None]
-"""Called with chunks done, chunks in all, and scene pixels of the chunk."""
+LOG = logging.getLogger(__name__)
 
 QUICKLOOK = 1400
 """Longest side of the decimated picture of the scene [pixels]."""
@@ -52,6 +53,9 @@ class Course:
 
     seconds: float
     """How long this run mapped."""
+
+    broken: tuple[Window, ...]
+    """Windows that could not be read, and so are nodata."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,114 +92,121 @@ def scene_lattice(scene: Scene, segmenter: TileSegmenter) -> Lattice:
 def map_labels(
     scene: Scene,
     segmenter: TileSegmenter,
+    run: Run,
     *,
-    work: Path,
-    plan: Plan,
     vocabulary: Vocabulary,
     unknown: float = 0.0,
     all_scores: bool = False,
-    overwrite: bool = False,
-    on_chunk: Progress | None = None,
 ) -> MappedParts:
-    """Map a scene chunk by chunk into a work folder; parts that an earlier run finished are kept.
+    """Map a scene chunk by chunk.
 
     Args:
         scene: what to map.
         segmenter: tiles to logits.
-        work: folder for the parts.
-        plan: chunk, batch, chunks at once.
+        run: where, and by whom.
         vocabulary: the classes, with their thresholds and biases.
         unknown: pixels whose winning class is less probable get label 0.
         all_scores: keep the probability of every class.
-        overwrite: throw away parts that are there.
-        on_chunk: called after each chunk, also for those that were done before.
 
     Raises:
-        SceneError: pixels cannot be read.
-        OutputExistsError: the folder holds parts of another question.
-        OutputError: no space, no permission.
-        Interrupted: the user stopped the run.
+        SovsMapError: see `run_scene`.
     """
     thresholds, biases = zip(*((entry.threshold, entry.bias) for entry in vocabulary.classes), strict=True)
     rule = Rule(thresholds, biases, unknown, vocabulary.dtype, vocabulary.nodata, all_scores)
-    course, job = run_scene(
-        scene, segmenter, competition(rule), work=work, plan=plan, overwrite=overwrite, on_chunk=on_chunk
-    )
-    labels = layer_raster(job, plan, "labels", "labels", [1], dtype=rule.dtype, nodata=rule.nodata)
-    confidence = layer_raster(job, plan, "confidence", "scores", [1])
+    course, job = run_scene(scene, segmenter, competition(rule), run)
+    labels = layer_raster(job, run, "labels", "labels", [1], dtype=rule.dtype, nodata=rule.nodata)
+    confidence = layer_raster(job, run, "confidence", "scores", [1])
     every = list(range(2, rule.probabilities + 1))
-    scores = layer_raster(job, plan, "scores", "scores", every) if all_scores else None
+    scores = layer_raster(job, run, "scores", "scores", every) if all_scores else None
     return MappedParts(labels, confidence, scores, course)
 
 
-def run_scene(
-    scene: Scene,
-    segmenter: TileSegmenter,
-    decision: Decision,
-    *,
-    work: Path,
-    plan: Plan,
-    overwrite: bool,
-    on_chunk: Progress | None,
-) -> tuple[Course, ChunkJob]:
+def run_scene(scene: Scene, segmenter: TileSegmenter, decision: Decision, run: Run) -> tuple[Course, ChunkJob]:
     """Make the parts of all chunks and return how it went, and the job; parts that an earlier run finished are kept.
 
-    What is kept of a pixel does not depend on chunk size, batch, threads or restarts: a tile's logits depend on the
+    What is kept of a pixel does not depend on chunk size, batch, crew or restarts: a tile's logits depend on the
     tile alone, and a pixel's logits are summed over its tiles in the lattice's order.
 
     Raises:
         SceneError: pixels cannot be read.
         OutputExistsError: the folder holds parts of another question.
         OutputError: no space, no permission.
+        WorkerError: workers were lost too often.
         Interrupted: the user stopped the run.
     """
     started = time.monotonic()
-    lattice = scene_lattice(scene, segmenter)
-    question = Question(
-        (version("sovs-map"), scene.identity, segmenter.fingerprint, str(lattice), decision.identity, str(plan.chunk))
-    )
-    open_journal(work, question, overwrite=overwrite)
-    _check_disk(work, plan)
+    lattice, plan = scene_lattice(scene, segmenter), run.plan
+    facts = (scene.identity, segmenter.fingerprint, str(lattice), decision.identity, str(plan.chunk), run.on_error)
+    parts = open_journal(run.work, Question((version("sovs-map"), *facts)), overwrite=run.overwrite)
+    _check_disk(run.work, plan)
     step = max(1, -(-max(scene.height, scene.width) // QUICKLOOK))
-    job = ChunkJob(lambda window: read(scene, window), segmenter, lattice, decision, plan.batch, work, step)
+    look = read_around if run.on_error == "nodata" else read_whole
+    job = ChunkJob(
+        partial(look, scene.with_full_paths()), segmenter, lattice, decision, plan.batch, parts.absolute(), step
+    )
     windows = lattice.chunks(plan.chunk)
-    resumed = _run(job, windows, plan, on_chunk)
+    resumed = _work(job, windows, run)
     quicklook = _assemble_quicklook(job, windows)
-    return Course(quicklook, step, len(windows), resumed, time.monotonic() - started), job
+    broken = broken_windows(parts)
+    return Course(quicklook, step, len(windows), resumed, time.monotonic() - started, broken), job
 
 
-def _run(job: ChunkJob, windows: tuple[Window, ...], plan: Plan, on_chunk: Progress | None) -> int:
-    """Run the chunks that are not finished yet and return how many were."""
-    open_windows = [window for window in windows if not is_finished(job.work, window, kinds=job.decision.kinds)]
-    done, lock = len(windows) - len(open_windows), threading.Lock()
-    if on_chunk and done:
+def _work(job: ChunkJob, windows: tuple[Window, ...], run: Run) -> int:
+    """Have the chunks worked on that are not finished yet, and return how many were."""
+    open_windows = [window for window in windows if not is_finished(job.parts, window, kinds=job.decision.kinds)]
+    resumed = done = len(windows) - len(open_windows)
+    if run.on_chunk and done:
         todo = set(open_windows)
-        on_chunk(done, len(windows), sum(w.height * w.width for w in windows if w not in todo))
-
-    def work(window: Window) -> None:
-        nonlocal done
-        with rasterio.Env(GDAL_NUM_THREADS=1):
-            map_chunk(job, window)
-        with lock:
-            done += 1
-            if on_chunk:
-                on_chunk(done, len(windows), window.height * window.width)
-
-    tasks = [dask.delayed(work)(window) for window in open_windows]
+        run.on_chunk(done, len(windows), sum(w.height * w.width for w in windows if w not in todo))
+    shift = run.crew.begin(job)
+    tasks = {shift.submit(window): window for window in open_windows}
     try:
-        with ThreadPoolExecutor(plan.in_flight, thread_name_prefix="chunk") as pool:
-            try:
-                dask.compute(*tasks, scheduler="threads", pool=pool)
-            finally:
-                job.stop.set()  # or leaving the pool would wait for whole chunks that nobody wants any more
-    except KeyboardInterrupt as error:
+        for task in _as_finished(tasks):
+            task.result()
+            done += 1
+            if run.on_chunk:
+                run.on_chunk(done, len(windows), tasks[task].height * tasks[task].width)
+    except (KeyboardInterrupt, CancelledError) as error:
+        _let_finish(tasks, shift)
+        done = resumed + sum(task.done() and not task.cancelled() and not task.exception() for task in tasks)
         raise Interrupted(f"interrupted; {done} of {len(windows)} chunks are done, the same command resumes") from error
-    return len(windows) - len(open_windows)
+    except BaseException:
+        _drop(tasks)
+        shift.stop()  # or leaving would wait for whole chunks that nobody wants any more
+        raise
+    return resumed
+
+
+def _as_finished(tasks: Sequence[Future[None]] | dict[Future[None], Window]) -> Iterator[Future[None]]:
+    """Yield tasks as they are finished or cancelled, whoever did that."""
+    finished: SimpleQueue[Future[None]] = SimpleQueue()
+    for task in tasks:
+        task.add_done_callback(finished.put)
+    for _ in range(len(tasks)):
+        yield finished.get()
+
+
+def _let_finish(tasks: dict[Future[None], Window], shift: Shift) -> None:
+    """Drop chunks that are not begun and wait for those under way, unless the user will not."""
+    _drop(tasks)
+    under_way = [task for task in tasks if not task.done()]
+    try:
+        if under_way:
+            LOG.warning("finishing %d chunk(s); press Ctrl-C again to stop at once", len(under_way))
+        for task in _as_finished(under_way):
+            task.exception()
+    except (KeyboardInterrupt, CancelledError):
+        shift.stop()
+
+
+def _drop(tasks: dict[Future[None], Window]) -> None:
+    for task in tasks:
+        task.cancel()
 
 
 def layer_raster(
     job: ChunkJob,
-    plan: Plan,
+    run: Run,
     name: str,
     kind: str,
     bands: list[int],
@@ -203,10 +214,10 @@ def layer_raster(
     dtype: str = "uint8",
     nodata: int = NO_SCORE,
 ) -> Path:
-    """Return a raster over bands of all parts of a kind, in the work folder."""
-    path = job.work / f"{name}.vrt"
+    """Return a raster over bands of all parts of a kind, beside them."""
+    path = job.parts / f"{name}.vrt"
     size = {"height": job.lattice.height, "width": job.lattice.width}
-    write_mosaic(path, kind, job.lattice.chunks(plan.chunk), bands=bands, dtype=dtype, nodata=nodata, **size)
+    write_mosaic(path, kind, job.lattice.chunks(run.plan.chunk), bands=bands, dtype=dtype, nodata=nodata, **size)
     return path
 
 
@@ -215,7 +226,7 @@ def _assemble_quicklook(job: ChunkJob, windows: tuple[Window, ...]) -> NDArray[n
     picture = np.full((whole.height, whole.width), np.nan, np.float32)
     for window in windows:
         rows, cols = quicklook_window(window, step=job.step).slices
-        picture[rows, cols] = np.load(part_path(job.work, "quicklook", window), allow_pickle=False)
+        picture[rows, cols] = np.load(part_path(job.parts, "quicklook", window), allow_pickle=False)
     return picture
 
 

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import logging
+import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sovs_map.cluster import hire
+from sovs_map.crew import Crew
+from sovs_map.journal import Question
 from sovs_map.lock import sole_run
 from sovs_map.mapping import map_labels
 from sovs_map.plan import Plan, bound_gdal_cache, make_plan
 from sovs_map.publication import Request
 from sovs_map.publishing import check_request, publish
 from sovs_map.quantity import parse_area, parse_memory
+from sovs_map.run import Progress, Run
 from sovs_map.scene import Scene, open_scene
 from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import Vocabulary, adjust, read_vocabulary
+from sovs_map.window import Window
 from sovs_map.workplace import prepare_folder, refuse_finished, remove_work, sweep
 
 if TYPE_CHECKING:
@@ -30,9 +37,6 @@ LOG = logging.getLogger(__name__)
 
 KINDS = ("labels", "confidence", "scores", "polygons", "preview", "report", "item")
 """Files of a map, as their names end."""
-
-Progress = Callable[[int, int, int], None]
-"""Called with chunks done, chunks in all, and scene pixels of the chunk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,9 @@ class MapResult:
 
     megapixels_per_second: float
     """Scene pixels over wall time, outputs included."""
+
+    broken: tuple[Window, ...]
+    """Windows that could not be read, and so are nodata; empty unless ``on_error`` is ``nodata``."""
 
     @property
     def labels(self) -> Path:
@@ -83,14 +90,22 @@ def map_scene(
     bound_gdal_cache()
     asked = MapSettings(**settings)  # type: ignore[arg-type]
     vocabulary = adjust(read_vocabulary(classes), biases=asked.bias, thresholds=asked.class_threshold)
-    opened = open_scene(scene, bands=asked.bands, scale=asked.scale)
+    opened = open_scene(scene, bands=asked.bands, scale=asked.scale, on_error=asked.on_error)
     for remark in opened.remarks:
         LOG.info("%s: %s", opened.name, remark)
     plan = plan_map(opened, vocabulary, asked)
     model = prepare_model(vocabulary, asked)
-    return map_opened(
-        opened, model, vocabulary=vocabulary, settings=asked, plan=plan, output=Path(output), on_progress=on_progress
-    )
+    with hire(asked) as crew:
+        return map_opened(
+            opened,
+            model,
+            vocabulary=vocabulary,
+            settings=asked,
+            plan=plan,
+            crew=crew,
+            output=Path(output),
+            on_progress=on_progress,
+        )
 
 
 def prepare_model(vocabulary: Vocabulary, settings: MapSettings) -> Model:
@@ -98,7 +113,10 @@ def prepare_model(vocabulary: Vocabulary, settings: MapSettings) -> Model:
     from sovs_map.network.bundle import load_bundle  # noqa: PLC0415 - torch is loaded when a model is
     from sovs_map.segmenter import load_model  # noqa: PLC0415
 
-    return load_model(load_bundle(settings.model), vocabulary, device=settings.device, threads=settings.threads)
+    threads = settings.threads
+    if threads is None and settings.workers:
+        threads = max(1, (os.cpu_count() or 1) // settings.workers)
+    return load_model(load_bundle(settings.model), vocabulary, device=settings.device, threads=threads)
 
 
 def plan_map(scene: Scene, vocabulary: Vocabulary, settings: MapSettings) -> Plan:
@@ -134,35 +152,42 @@ def map_opened(
     vocabulary: Vocabulary,
     settings: MapSettings,
     plan: Plan,
+    crew: Crew,
     output: Path,
     on_progress: Progress | None = None,
 ) -> MapResult:
-    """Map an opened scene with a prepared model; see `map_scene`."""
+    """Map an opened scene with a prepared model and a crew; see `map_scene`."""
     from sovs_map.network.asking import together  # noqa: PLC0415 - torch is loaded when a model is
 
     started = time.monotonic()
     request = requested_files(settings)
     check_request(scene, request)
-    work = output / f".{scene.name}.sovs"
+    work, labels = output / f".{scene.name}.sovs", output / f"{scene.name}_labels.tif"
+    segmenter = scene_segmenter(scene, model, settings, ask=together)
+    question = asked_question(scene, segmenter, vocabulary, settings)
     prepare_folder(output)
     if scene.georeference.is_pixels:
         LOG.warning("%s has no georeference: its map comes in pixel coordinates", scene.name)
     with sole_run(output, scene.name):
         sweep(output, (f"{scene.name}_{kind}" for kind in KINDS))
-        refuse_finished((output / f"{scene.name}_labels.tif",), work=work, overwrite=settings.overwrite)
+        refuse_finished((labels,), work=work, question=question, overwrite=settings.overwrite)
         parts = map_labels(
             scene,
-            scene_segmenter(scene, model, settings, ask=together),
-            work=work,
-            plan=plan,
+            segmenter,
+            Run(work, plan, crew, settings.on_error, settings.overwrite, on_progress),
             vocabulary=vocabulary,
             unknown=settings.unknown,
             all_scores=settings.scores == "all",
-            overwrite=settings.overwrite,
-            on_chunk=on_progress,
         )
         files, areas = publish(
-            scene, parts, bundle=model.bundle, vocabulary=vocabulary, request=request, output=output, work=work
+            scene,
+            parts,
+            bundle=model.bundle,
+            vocabulary=vocabulary,
+            request=request,
+            question=question,
+            output=output,
+            work=work,
         )
         remove_work(work)
     seconds = time.monotonic() - started
@@ -172,7 +197,15 @@ def map_opened(
         areas=tuple((area.name, area.pixels) for area in areas),
         seconds=seconds,
         megapixels_per_second=scene.height * scene.width / 1e6 / seconds,
+        broken=parts.course.broken,
     )
+
+
+def asked_question(scene: Scene, segmenter: Segmenter, vocabulary: Vocabulary, settings: MapSettings) -> str:
+    """Return SHA-256 of everything that the files of a map depend on."""
+    request, words = requested_files(settings), repr(vocabulary)
+    facts = (version("sovs-map"), scene.identity, segmenter.fingerprint, words, repr(request), settings.on_error)
+    return Question(facts).digest
 
 
 def requested_files(settings: MapSettings) -> Request:

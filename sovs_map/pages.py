@@ -29,7 +29,7 @@ from sovs_map.outputs import (
     write_report,
     write_stac_item,
 )
-from sovs_map.publication import Publication, Rasters, Request, Written, scene_grid
+from sovs_map.publication import Publication, Rasters, Request, Written, broken_sentence, scene_grid
 from sovs_map.scene import Georeference, Scene
 from sovs_map.scene.georeference import pixel_sides_m
 
@@ -73,6 +73,7 @@ def write_pages(
     """
     scene, bundle, vocabulary, request = order.scene, order.bundle, order.vocabulary, order.request
     output, created = order.output, order.created
+    broken = parts.course.broken
     backscatter, labels = _pictures(order, rasters, parts)
     preview, page = output / f"{scene.name}_preview.png", output / f"{scene.name}_report.html"
     pixel_m = picture_pixel_m(scene, rasters.grid, request, width=labels.shape[1])
@@ -88,7 +89,7 @@ def write_pages(
             title=scene.name,
             created=created,
             scene=_scene_facts(scene),
-            remarks=scene.remarks,
+            remarks=(*((broken_sentence(broken),) if broken else ()), *scene.remarks),
             vocabulary=vocabulary,
             areas=areas,
             unknown_pixels=int(counts[0]),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +13,15 @@ from rasterio.control import GroundControlPoint
 from sovs_map.outputs import Grid
 from sovs_map.scene import Scene
 from sovs_map.vocabulary import Vocabulary
+from sovs_map.window import Window
+from sovs_map.workplace import QUESTION
 
 if TYPE_CHECKING:
     from sovs_map.network.bundle import Bundle
+
+
+PLACES = 20
+"""Most windows that are told one by one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,9 @@ class Publication:
     request: Request
     """Which files are wanted."""
 
+    question: str
+    """SHA-256 of everything that they depend on."""
+
     output: Path
     """Folder of the results."""
 
@@ -98,7 +107,9 @@ class Rasters:
     """Where their pixels lie."""
 
 
-def provenance(scene: Scene, bundle: Bundle, created: str) -> tuple[tuple[str, str], ...]:
+def provenance(
+    scene: Scene, bundle: Bundle, created: str, *, question: str, broken: Sequence[Window]
+) -> tuple[tuple[str, str], ...]:
     """Return the tags of every raster: what made it, when, and from what."""
     return (
         ("software", f"sovs-map {version('sovs-map')}"),
@@ -107,12 +118,19 @@ def provenance(scene: Scene, bundle: Bundle, created: str) -> tuple[tuple[str, s
         ("scene_identity", scene.identity),
         ("model", bundle.name),
         ("model_sha256", bundle.hash),
+        (QUESTION, question),
+        *((("unreadable", broken_sentence(broken)),) if broken else ()),
     )
 
 
-def now() -> str:
-    """Return the time, ISO 8601 with ``Z``."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def broken_sentence(broken: Sequence[Window]) -> str:
+    """Return in words which windows of a scene could not be read: how many pixels, and where the first ones are."""
+    pixels = sum(window.height * window.width for window in broken)
+    places = "; ".join(
+        f"rows {one.row} to {one.bottom - 1}, columns {one.col} to {one.right - 1}" for one in broken[:PLACES]
+    )
+    more = f"; and {len(broken) - PLACES} places more" if len(broken) > PLACES else ""
+    return f"{pixels:,} pixels could not be read and are nodata: {places}{more}"
 
 
 def scene_grid(scene: Scene) -> Grid:

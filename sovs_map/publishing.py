@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import rasterio
 
+from sovs_map.clock import now
 from sovs_map.errors import OptionError
 from sovs_map.mapping import MappedParts
 from sovs_map.outputs import (
@@ -28,9 +30,10 @@ from sovs_map.outputs import (
     write_scores,
 )
 from sovs_map.pages import write_pages
-from sovs_map.publication import Publication, Rasters, Request, Written, now, provenance, scene_grid
+from sovs_map.publication import Publication, Rasters, Request, Written, provenance, scene_grid
 from sovs_map.scene import Scene
 from sovs_map.vocabulary import Vocabulary
+from sovs_map.window import Window
 
 if TYPE_CHECKING:
     from sovs_map.network.bundle import Bundle
@@ -45,6 +48,7 @@ def publish(
     bundle: Bundle,
     vocabulary: Vocabulary,
     request: Request,
+    question: str,
     output: Path,
     work: Path,
 ) -> tuple[tuple[Path, ...], tuple[ClassArea, ...]]:
@@ -56,16 +60,17 @@ def publish(
         bundle: the model.
         vocabulary: the classes.
         request: which files, checked by `check_request`.
+        question: SHA-256 of what they depend on, for the tags.
         output: folder of the results.
         work: folder of the parts.
 
     Raises:
         OutputError: no space, no permission.
     """
-    order = Publication(scene, bundle, vocabulary, request, output, work, now())
+    order = Publication(scene, bundle, vocabulary, request, question, output, work, now())
     with rasterio.Env(GDAL_NUM_THREADS=1):
         rasters = _prepare(order, parts)
-        written = _write_layers(order, rasters)
+        written = _write_layers(order, rasters, broken=parts.course.broken)
         areas = summarise(rasters.labels, rasters.confidence, grid=rasters.grid, vocabulary=vocabulary)
         written += write_pages(order, rasters, parts, written, areas)
     return tuple(entry.path for entry in written), areas
@@ -123,12 +128,12 @@ def smallest_region(scene: Scene, request: Request, grid: Grid) -> int:
     return math.ceil(request.min_area_m2 / area - 1e-9)
 
 
-def _write_layers(order: Publication, rasters: Rasters) -> list[Written]:
+def _write_layers(order: Publication, rasters: Rasters, *, broken: Sequence[Window]) -> list[Written]:
     scene, bundle, vocabulary = order.scene, order.bundle, order.vocabulary
     request, output, created = order.request, order.output, order.created
     _remove_others(order)
     tags = (
-        *provenance(scene, bundle, created),
+        *provenance(scene, bundle, created, question=order.question, broken=broken),
         ("prompts", "; ".join(entry.typed for entry in vocabulary.classes)),
         ("thresholds", "; ".join(f"{entry.name}={entry.threshold:g}" for entry in vocabulary.classes)),
         ("biases", "; ".join(f"{entry.name}={entry.bias:g}" for entry in vocabulary.classes)),

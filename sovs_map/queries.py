@@ -11,16 +11,20 @@ from typing import TYPE_CHECKING
 
 from sovs_map.answering import answer_phrases
 from sovs_map.answers import Answer, Inquiry, answer_files, file_stems, publish_answers
+from sovs_map.cluster import hire
+from sovs_map.crew import Crew
 from sovs_map.errors import OptionError
 from sovs_map.independence import Judgement
+from sovs_map.journal import Question
 from sovs_map.lock import sole_run
-from sovs_map.mapping import Progress
-from sovs_map.maps import plan_map, prepare_model, requested_files, scene_segmenter
+from sovs_map.maps import asked_question, plan_map, prepare_model, requested_files, scene_segmenter
 from sovs_map.plan import Plan, bound_gdal_cache
 from sovs_map.publishing import check_request
+from sovs_map.run import Progress, Run
 from sovs_map.scene import Scene, open_scene
 from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import Vocabulary, read_phrases
+from sovs_map.window import Window
 from sovs_map.workplace import prepare_folder, refuse_finished, remove_work, sweep
 
 if TYPE_CHECKING:
@@ -49,6 +53,9 @@ class QueryResult:
 
     megapixels_per_second: float
     """Scene pixels over wall time, outputs included."""
+
+    broken: tuple[Window, ...]
+    """Windows that could not be read, and so are nodata; empty unless ``on_error`` is ``nodata``."""
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -92,21 +99,23 @@ def query_scene(
     asked = MapSettings(**settings)  # type: ignore[arg-type]
     check_threshold(threshold)
     vocabulary = read_phrases(phrases, negatives=negatives)
-    opened = open_scene(scene, bands=asked.bands, scale=asked.scale)
+    opened = open_scene(scene, bands=asked.bands, scale=asked.scale, on_error=asked.on_error)
     for remark in opened.remarks:
         LOG.info("%s: %s", opened.name, remark)
     plan = plan_query(opened, vocabulary, asked)
     model = prepare_model(vocabulary, asked)
-    return query_opened(
-        opened,
-        model,
-        vocabulary=vocabulary,
-        threshold=threshold,
-        settings=asked,
-        plan=plan,
-        output=Path(output),
-        on_progress=on_progress,
-    )
+    with hire(asked) as crew:
+        return query_opened(
+            opened,
+            model,
+            vocabulary=vocabulary,
+            threshold=threshold,
+            settings=asked,
+            plan=plan,
+            crew=crew,
+            output=Path(output),
+            on_progress=on_progress,
+        )
 
 
 def check_threshold(threshold: float | None) -> None:
@@ -136,10 +145,11 @@ def query_opened(
     threshold: float | None,
     settings: MapSettings,
     plan: Plan,
+    crew: Crew,
     output: Path,
     on_progress: Progress | None = None,
 ) -> QueryResult:
-    """Query an opened scene with a prepared model; see `query_scene`."""
+    """Query an opened scene with a prepared model and a crew; see `query_scene`."""
     from sovs_map.network.asking import one_by_one  # noqa: PLC0415 - torch is loaded when a model is
 
     started = time.monotonic()
@@ -150,21 +160,21 @@ def query_opened(
     prepare_folder(output)
     if scene.georeference.is_pixels:
         LOG.warning("%s has no georeference: its answers come in pixel coordinates", scene.name)
+    segmenter = scene_segmenter(scene, model, settings, ask=one_by_one)
+    question = Question((asked_question(scene, segmenter, vocabulary, settings), str(threshold))).digest
     biases = tuple(entry.bias for entry in vocabulary.classes)
     with sole_run(output, scene.name):
         sweep(output, (f"{stem}_{kind}" for stem in stems for kind in ("probability", "preview", "polygons")))
-        refuse_finished(answer_files(output, stems), work=work, overwrite=settings.overwrite)
+        refuse_finished(answer_files(output, stems), work=work, question=question, overwrite=settings.overwrite)
         parts = answer_phrases(
             scene,
-            scene_segmenter(scene, model, settings, ask=one_by_one),
-            work=work,
-            plan=plan,
+            segmenter,
+            Run(work, plan, crew, settings.on_error, settings.overwrite, on_progress),
             judgement=Judgement(model.query_scale, model.query_bias, biases),
-            overwrite=settings.overwrite,
-            on_chunk=on_progress,
         )
-        inquiry = Inquiry(scene, model.bundle, vocabulary, threshold, request, output, work)
+        inquiry = Inquiry(scene, model.bundle, vocabulary, threshold, request, question, output, work)
         answers = publish_answers(inquiry, parts)
         remove_work(work)
     seconds = time.monotonic() - started
-    return QueryResult(scene.name, answers, seconds, scene.height * scene.width / 1e6 / seconds)
+    speed = scene.height * scene.width / 1e6 / seconds
+    return QueryResult(scene.name, answers, seconds, speed, parts.course.broken)

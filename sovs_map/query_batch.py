@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sovs_map.batch import each_scene, open_remarked, print_plan, progress_bar, refuse_same_names
+from sovs_map.batch import conclude, gaps, nothing, open_remarked, print_plan, progress_bar, refuse_same_names
+from sovs_map.cluster import hire
+from sovs_map.crew import Crew
+from sovs_map.outcome import each_scene
 from sovs_map.plan import bound_gdal_cache
 from sovs_map.scene import Scene, find_scenes
 from sovs_map.settings import MapSettings
@@ -55,25 +58,42 @@ def query_batch(
     file_stems("SCENE", vocabulary)
     found = find_scenes(arguments)
     refuse_same_names(found.scenes, ending="…_probability")
-    model = None if dry_run or not found.scenes else prepare_model(vocabulary, settings)
+    if dry_run:
 
-    def act(files: tuple[str, ...], number: int) -> None:
-        scene = open_remarked(files, settings)
-        if model is None:
+        def plan(files: tuple[str, ...], _number: int) -> str:
+            scene = open_remarked(files, settings)
             print_plan(scene, plan_query(scene, vocabulary, settings), as_json=as_json)
-            return
-        bar = show_progress and f"{number}/{len(found.scenes)} {Path(files[0]).name}"
-        result = _query_one(
-            scene, model, vocabulary=vocabulary, threshold=threshold, output=output, settings=settings, bar=bar
-        )
-        _print_result(result, as_json=as_json)
+            return ""
 
-    return each_scene(found, act)
+        return conclude(each_scene(found, plan), folder=None)
+    if not found.scenes:
+        return conclude(each_scene(found, nothing), folder=output)
+    model = prepare_model(vocabulary, settings)
+    with hire(settings) as crew:
+
+        def act(files: tuple[str, ...], number: int) -> str:
+            scene = open_remarked(files, settings)
+            bar = show_progress and f"{number}/{len(found.scenes)} {Path(files[0]).name}"
+            result = _query_one(
+                scene,
+                model,
+                crew,
+                vocabulary=vocabulary,
+                threshold=threshold,
+                output=output,
+                settings=settings,
+                bar=bar,
+            )
+            _print_result(result, as_json=as_json)
+            return gaps(result.scene, result.broken)
+
+        return conclude(each_scene(found, act, at_once=crew.scenes, dismiss=crew.dismiss), folder=output)
 
 
 def _query_one(
     scene: Scene,
     model: Model,
+    crew: Crew,
     *,
     vocabulary: Vocabulary,
     threshold: float | None,
@@ -93,6 +113,7 @@ def _query_one(
             threshold=threshold,
             settings=settings,
             plan=plan,
+            crew=crew,
             output=output,
             on_progress=on_progress,
         )

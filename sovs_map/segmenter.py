@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sovs_map.errors import OptionError, PlanError
+from sovs_map.errors import BundleError, OptionError, PlanError
 from sovs_map.network.alignment import Words
 from sovs_map.network.asking import Ask, together
-from sovs_map.network.bundle import Bundle, load_network, load_tower
+from sovs_map.network.bundle import Bundle, load_bundle, load_network, load_tower
 from sovs_map.network.clip_encoder import ClipEncoderConfig
 from sovs_map.network.encoder import POLARISATIONS, View
 from sovs_map.network.normalisation import conditions, standardise
@@ -42,6 +44,13 @@ class Model:
 
     pool: ThreadPoolExecutor
     """Runs tiles on the CPU, each alone on one thread, so that a tile's logits depend on nothing but the tile."""
+
+    threads: int | None
+    """CPU threads that were asked for."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Send words, and where the weights lie: another process loads them from there once, and checks their hashes."""
+        return _recalled, (self.bundle, self.words.to(torch.device("cpu")), self.device.type, self.threads)
 
     @property
     def query_scale(self) -> float:
@@ -132,11 +141,36 @@ def load_model(bundle: Bundle, vocabulary: Vocabulary, *, device: str = "auto", 
     """
     place = choose_device(device)
     network = load_network(bundle).to(place)
-    words = read_words(bundle, vocabulary)
-    words = words.to(place)
-    workers = threads or torch.get_num_threads()
-    pool = ThreadPoolExecutor(workers, thread_name_prefix="network", initializer=torch.set_num_threads, initargs=(1,))
-    return Model(bundle, network, words, place, pool)
+    return Model(bundle, network, read_words(bundle, vocabulary).to(place), place, _pool(threads), threads)
+
+
+_recalling = threading.Lock()
+
+
+def _recalled(bundle: Bundle, words: Words, device: str, threads: int | None) -> Model:
+    """Return a model that another process sent; it shares network and threads with those that were sent before.
+
+    Raises:
+        BundleError: the weights are not where they were, or others.
+    """
+    with _recalling:
+        network, pool, place = _kept(bundle, device, threads)
+    return Model(bundle, network, words.to(place), place, pool, threads)
+
+
+@lru_cache(maxsize=2)
+def _kept(bundle: Bundle, device: str, threads: int | None) -> tuple[SovsNet, ThreadPoolExecutor, torch.device]:
+    if load_bundle(bundle.folder).hash != bundle.hash:
+        raise BundleError(
+            f"bundle {bundle.folder} is another one here than where the run was started; workers need the same models"
+        )
+    place = choose_device(device)
+    return load_network(bundle).to(place), _pool(threads), place
+
+
+def _pool(threads: int | None) -> ThreadPoolExecutor:
+    count = threads or torch.get_num_threads()
+    return ThreadPoolExecutor(count, thread_name_prefix="network", initializer=torch.set_num_threads, initargs=(1,))
 
 
 def read_words(bundle: Bundle, vocabulary: Vocabulary) -> Words:

@@ -11,6 +11,7 @@ from sovs_map.quantity import parse_area, parse_memory
 
 VECTORS = ("gpkg", "parquet", "fgb", "geojson", "none")
 SCORES = ("none", "best", "all")
+ON_ERROR = ("stop", "nodata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,16 @@ class MapSettings:
     """auto, cpu, cuda or cuda:N."""
 
     threads: int | None = None
-    """CPU threads of the network; None takes all cores."""
+    """CPU threads of the network, in each process; None shares out all cores."""
+
+    workers: int = 0
+    """Processes of this machine that map chunks, each with a model of its own; 0 maps in this process."""
+
+    scheduler: str | None = None
+    """Address of a dask scheduler, ``tcp://host:8786``, whose workers map chunks and see the same files."""
+
+    on_error: str = "stop"
+    """What broken blocks of a scene do: ``stop`` the map, or become ``nodata`` that is reported."""
 
     crs: str | None = None
     """Coordinate system that a scene of ground control points is geocoded to; ``auto`` is its UTM zone."""
@@ -75,7 +85,9 @@ class MapSettings:
     """Replace results and parts that are there."""
 
     def __post_init__(self) -> None:
-        for name, value, known in (("vector", self.vector, VECTORS), ("scores", self.scores, SCORES)):
+        choices = (("vector", VECTORS), ("scores", SCORES), ("on-error", ON_ERROR))
+        for name, known in choices:
+            value = getattr(self, name.replace("-", "_"))
             if value not in known:
                 raise OptionError(f"--{name} is {value!r}; it must be one of {', '.join(known)}")
         for name, texts in (("bias", self.bias), ("class-threshold", self.class_threshold)):
@@ -85,6 +97,10 @@ class MapSettings:
             raise OptionError(f"--unknown is {self.unknown}; it is a probability, 0 to 1")
         if not 0 <= self.simplify < math.inf:
             raise OptionError(f"--simplify is {self.simplify}; it is a tolerance in metres, 0 or more")
+        if self.workers < 0:
+            raise OptionError(f"--workers is {self.workers}; it is a number of processes, or 0 to map in this one")
+        if self.workers and self.scheduler:
+            raise OptionError("--workers and --scheduler were both given; a scheduler has workers of its own: give one")
         parse_memory(self.memory)
         if self.min_area is not None:
             parse_area(self.min_area)

@@ -8,7 +8,14 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from sovs_map.errors import OutputError, OutputExistsError
+import rasterio
+from rasterio.errors import RasterioIOError
+
+from sovs_map.errors import AlreadyDoneError, OutputError, OutputExistsError
+from sovs_map.outputs.cog import NAMESPACE
+
+QUESTION = "question"
+"""Tag of a raster: SHA-256 of everything that it depends on."""
 
 
 def prepare_folder(output: Path) -> None:
@@ -46,14 +53,32 @@ def remove_work(work: Path) -> None:
     shutil.rmtree(done)
 
 
-def refuse_finished(results: Iterable[Path], *, work: Path, overwrite: bool) -> None:
+def refuse_finished(results: Iterable[Path], *, work: Path, question: str, overwrite: bool) -> None:
     """Refuse to touch finished results; those beside a work folder belong to a run that is being resumed.
 
+    Args:
+        results: rasters that would be written.
+        work: folder of the parts.
+        question: what they would answer.
+        overwrite: whether the user wants them replaced.
+
     Raises:
+        AlreadyDoneError: all of them are there and answer the same question.
         OutputExistsError: one of them is there.
     """
-    for result in results:
-        if result.exists() and not work.exists() and not overwrite:
-            raise OutputExistsError(
-                f"{result} is there already; add --overwrite to replace it, or choose another folder with -o"
-            )
+    there = [result for result in results if result.exists()]
+    if not there or work.exists() or overwrite:
+        return
+    advice = "add --overwrite to replace it, or choose another folder with -o"
+    if all(_question_of(result) == question for result in there):
+        raise AlreadyDoneError(f"{there[0]} is there already and answers the same question; {advice}")
+    raise OutputExistsError(f"{there[0]} is there already; {advice}")
+
+
+def _question_of(raster: Path) -> str | None:
+    """Return the tag that says what a raster answers, None where there is none."""
+    try:
+        with rasterio.open(raster) as opened:
+            return opened.tags(ns=NAMESPACE).get(QUESTION)
+    except RasterioIOError:
+        return None

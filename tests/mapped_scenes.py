@@ -7,8 +7,10 @@ import rasterio
 import xarray as xr
 from scipy import ndimage
 
+from sovs_map.crew import threads
 from sovs_map.mapping import map_labels
 from sovs_map.plan import Plan
+from sovs_map.run import Run
 from sovs_map.scene import open_scene
 from sovs_map.vocabulary import read_vocabulary
 
@@ -56,10 +58,16 @@ def make_array(height, width, *, holes=0.0, seed=0):
     return xr.DataArray(db[None], dims=("band", "y", "x"), attrs={"units": "dB"}, name="scene")
 
 
-def labels_of(array, work, *, segmenter=None, plan=None, vocabulary=VOCABULARY, **options):
-    scene = open_scene(array, bands="VV=1", scale="db")
-    parts = map_labels(
-        scene, segmenter or BoxSegmenter(), work=work, plan=plan or make_plan(), vocabulary=vocabulary, **options
-    )
+def parts_of(scene, work, *, segmenter=None, plan=None, vocabulary=VOCABULARY, unknown=0.0, all_scores=False, **how):
+    plan = plan or make_plan()
+    with threads(plan.in_flight) as crew:
+        run = Run(work, plan, crew, **how)
+        return map_labels(
+            scene, segmenter or BoxSegmenter(), run, vocabulary=vocabulary, unknown=unknown, all_scores=all_scores
+        )
+
+
+def labels_of(array, work, **options):
+    parts = parts_of(open_scene(array, bands="VV=1", scale="db"), work, **options)
     with rasterio.open(parts.labels) as labels, rasterio.open(parts.confidence) as confidence:
         return labels.read(1), confidence.read(1)

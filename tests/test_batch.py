@@ -1,8 +1,11 @@
 """Several scenes on one command line: what is missing or wrong is said, what is there is done."""
 
 import json
+import os
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from click.testing import CliRunner
 from conftest import make_scene
@@ -48,7 +51,7 @@ def test_a_missing_scene_is_an_error_of_the_batch_and_the_others_are_done(scene,
     assert scenes_in(result) == ["a", "b"]
     assert "missing.tif does not exist; needed is" in result.stderr
     assert "nowhere.txt does not exist; needed is" in result.stderr
-    assert "2 of 4 scenes failed; the others are done" in result.stderr
+    assert "2 of 4 scenes failed: 2 done, 2 failed" in result.stderr
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -74,7 +77,7 @@ def test_info_goes_on_after_a_scene_that_cannot_be_used(scene, tmp_path):
 
     assert result.exit_code == 3
     assert scenes_in(result) == ["b"]
-    assert "1 of 2 scenes failed" in result.stderr
+    assert "1 of 2 scenes failed: 1 done, 1 failed" in result.stderr
 
 
 def test_scenes_that_would_write_the_same_files_are_refused(scene):
@@ -96,3 +99,48 @@ def test_words_that_are_no_utf_8_are_refused(scene):
         result = run("map", "a.tif", "-c", words)
         assert result.exit_code == 2
         assert "bytes that are not UTF-8" in result.stderr
+
+
+def test_a_batch_tells_what_became_of_each_scene_and_tries_again_only_what_failed(scene, tmp_path):
+    for number in range(17):
+        scene(f"scene_{number:02}.tif")
+    (tmp_path / "broken_0.tif").write_bytes(b"no raster at all")
+    scene("broken_1.tif")
+    os.truncate("broken_1.tif", 9_000)
+    scene("broken_2.tif", ["VV", "VV"])
+
+    first = run(*MAP, ".", "-o", "out", "--json")
+
+    assert first.exit_code == 3
+    assert len(scenes_in(first)) == 17
+    assert "3 of 20 scenes failed: 17 done, 3 failed" in first.stderr
+    table = pd.read_csv("out/sovs-map_batch.csv").set_index("scene")
+    assert table.state.value_counts().to_dict() == {"done": 17, "failed": 3}
+    for name, reason in (("broken_0", "a raster"), ("broken_1", "broken_1.tif"), ("broken_2", "VV 2 times")):
+        assert table.loc[f"{name}.tif", "exit_code"] == 5
+        assert reason in table.loc[f"{name}.tif", "reason"]
+    written = {path: path.stat().st_mtime_ns for path in Path("out").glob("scene_*")}
+
+    second = run(*MAP, ".", "-o", "out", "--json")
+
+    assert second.exit_code == 3
+    assert scenes_in(second) == []
+    assert "3 of 20 scenes failed: 17 done before, 3 failed" in second.stderr
+    assert {path: path.stat().st_mtime_ns for path in Path("out").glob("scene_*")} == written
+
+    scene("broken_2.tif")
+    third = run(*MAP, ".", "-o", "out", "--json")
+
+    assert scenes_in(third) == ["broken_2"]
+    assert "2 of 20 scenes failed: 1 done, 17 done before, 2 failed" in third.stderr
+
+
+def test_finished_scenes_of_another_question_are_refused_in_a_batch(scene):
+    scene("a.tif")
+    scene("b.tif")
+    run(*MAP, "a.tif", "b.tif", "-o", "out")
+
+    result = run("map", "-c", "water,sand", *MAP[3:], "a.tif", "b.tif", "-o", "out")
+
+    assert result.exit_code == 3
+    assert result.stderr.count("add --overwrite to replace it") == 4  # at once, and in the table

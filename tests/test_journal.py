@@ -17,9 +17,11 @@ from sovs_map.journal import (
     JOURNAL,
     KINDS,
     Question,
+    broken_windows,
     is_finished,
     open_journal,
     part_path,
+    write_broken_part,
     write_mosaic,
     write_quicklook_part,
     write_raster_part,
@@ -123,43 +125,73 @@ def test_a_full_disk_leaves_no_part(tmp_path, kind):
 
 @pytest.mark.parametrize("content", [b"", b"[]", b"\xff\xfe", b'{"question": "other"}'])
 def test_a_journal_of_another_question_or_a_damaged_one_is_refused(tmp_path, content):
-    open_journal(tmp_path, QUESTION, overwrite=False)
-    write_parts(tmp_path)
+    parts = open_journal(tmp_path, QUESTION, overwrite=False)
+    write_parts(parts)
     (tmp_path / JOURNAL).write_bytes(content)
 
     with pytest.raises(OutputExistsError, match="--overwrite"):
         open_journal(tmp_path, QUESTION, overwrite=False)
 
-    assert is_finished(tmp_path, WINDOW, kinds=KINDS)
+    assert is_finished(parts, WINDOW, kinds=KINDS)
 
 
 def test_the_same_question_keeps_the_parts(tmp_path):
-    open_journal(tmp_path / "work", QUESTION, overwrite=False)
-    write_parts(tmp_path / "work")
+    write_parts(open_journal(tmp_path / "work", QUESTION, overwrite=False))
 
-    open_journal(tmp_path / "work", Question(QUESTION.facts), overwrite=False)
+    parts = open_journal(tmp_path / "work", Question(QUESTION.facts), overwrite=False)
 
-    assert is_finished(tmp_path / "work", WINDOW, kinds=KINDS)
+    assert is_finished(parts, WINDOW, kinds=KINDS)
 
 
 def test_parts_without_a_journal_are_not_taken_for_answers(tmp_path):
-    open_journal(tmp_path, QUESTION, overwrite=False)
-    write_parts(tmp_path)
+    old = open_journal(tmp_path, QUESTION, overwrite=False)
+    write_parts(old)
     (tmp_path / JOURNAL).unlink()  # as a clean-up that was killed leaves it
 
-    open_journal(tmp_path, Question(("another", "question")), overwrite=False)
+    for question in (Question(("another", "question")), QUESTION):
+        new = open_journal(tmp_path, question, overwrite=True)
+        assert not list(new.iterdir())
 
-    assert [path.name for path in tmp_path.iterdir()] == [JOURNAL]
+    assert {path.name for path in tmp_path.iterdir()} == {JOURNAL, old.name}
+
+
+def test_a_worker_that_is_late_never_writes_among_the_parts_of_another_question(tmp_path):
+    old = open_journal(tmp_path, QUESTION, overwrite=False)
+    new = open_journal(tmp_path, Question(("another", "question")), overwrite=True)
+
+    with pytest.raises(OutputError):
+        write_parts(old)
+
+    assert not list(new.iterdir())
+
+
+@given(st.sets(st.tuples(st.integers(0, 5), st.integers(0, 5))), st.integers(1, 400))
+@settings(deadline=None, max_examples=25)
+def test_broken_windows_are_told_once_and_joined(tmp_path_factory, cells, side):
+    parts, whole = tmp_path_factory.mktemp("parts"), np.zeros((384, 384), int)
+    windows = [Window(64 * row, 64 * col, 64, 64) for row, col in cells]
+    for window in windows:
+        whole[window.slices] = 1
+    for chunk in Lattice(384, 384, 16, 4).chunks(side):
+        write_broken_part(parts, chunk, [window & chunk for window in windows])
+
+    told = np.zeros_like(whole)
+    for window in broken_windows(parts):
+        told[window.slices] += 1
+
+    np.testing.assert_array_equal(told, whole)
+    if len(cells) == 36:
+        assert len(broken_windows(parts)) == 1
 
 
 def test_overwriting_spares_files_that_are_no_parts(tmp_path):
-    open_journal(tmp_path, QUESTION, overwrite=False)
-    write_parts(tmp_path)
+    write_parts(open_journal(tmp_path, QUESTION, overwrite=False))
     (tmp_path / "thesis.txt").write_text("years of work")
 
-    open_journal(tmp_path, Question(("another", "question")), overwrite=True)
+    parts = open_journal(tmp_path, Question(("another", "question")), overwrite=True)
 
-    assert {path.name for path in tmp_path.iterdir()} == {JOURNAL, "thesis.txt"}
+    assert {path.name for path in tmp_path.iterdir()} == {JOURNAL, "thesis.txt", parts.name}
+    assert not list(parts.iterdir())
 
 
 @pytest.mark.parametrize("overwrite", [False, True])

@@ -5,11 +5,11 @@ import pytest
 import rasterio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mapped_scenes import VOCABULARY, BoxSegmenter, PixelSegmenter, labels_of, make_array, make_plan
+from mapped_scenes import VOCABULARY, BoxSegmenter, PixelSegmenter, labels_of, make_array, make_plan, parts_of
 from scipy import ndimage
 
 from sovs_map.blend import taper
-from sovs_map.mapping import map_labels, scene_lattice
+from sovs_map.mapping import scene_lattice
 from sovs_map.scene import open_scene
 from sovs_map.tiles import cut_tile
 from sovs_map.vocabulary import adjust
@@ -95,9 +95,7 @@ def test_a_crop_gets_the_labels_of_the_whole_away_from_its_border(tmp_path, writ
 
     labels = []
     for number, path in enumerate((whole, crop)):
-        parts = map_labels(
-            open_scene(path), BoxSegmenter(), work=tmp_path / str(number), plan=make_plan(), vocabulary=VOCABULARY
-        )
+        parts = parts_of(open_scene(path), tmp_path / str(number))
         with rasterio.open(parts.labels) as source:
             labels.append(source.read(1))
 
@@ -107,9 +105,7 @@ def test_a_crop_gets_the_labels_of_the_whole_away_from_its_border(tmp_path, writ
 def test_the_scores_of_all_classes_add_up_and_the_winner_is_the_label(tmp_path):
     scene = open_scene(make_array(70, 90, holes=0.49), bands="VV=1", scale="db")
 
-    parts = map_labels(
-        scene, BoxSegmenter(), work=tmp_path / "w", plan=make_plan(), vocabulary=VOCABULARY, all_scores=True
-    )
+    parts = parts_of(scene, tmp_path / "w", all_scores=True)
 
     labels, scores, confidence = (rasterio.open(p) for p in (parts.labels, parts.scores, parts.confidence))
     with labels, scores, confidence:

@@ -11,10 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from mapped_scenes import VOCABULARY, BoxSegmenter, labels_of, make_array, make_plan
+from mapped_scenes import VOCABULARY, BoxSegmenter, labels_of, make_array, make_plan, parts_of
 
 from sovs_map.errors import BundleError, Interrupted, OutputExistsError
-from sovs_map.mapping import map_labels
 from sovs_map.scene import open_scene
 from sovs_map.vocabulary import adjust
 
@@ -25,7 +24,7 @@ def test_a_run_that_failed_resumes_to_the_same_bytes(tmp_path):
     calls = []
     with pytest.raises(RuntimeError, match="fell over"):
         labels_of(array, tmp_path / "b", segmenter=BoxSegmenter(fail_after=9, calls=calls), plan=make_plan(in_flight=1))
-    kept = len(list((tmp_path / "b").glob("labels_*.tif")))
+    kept = len(list((tmp_path / "b").rglob("labels_*.tif")))
 
     seen = []
     resumed = labels_of(array, tmp_path / "b", on_chunk=lambda *facts: seen.append(facts))
@@ -78,7 +77,7 @@ def test_a_run_that_the_user_stops_tells_how_far_it_got_and_resumes(tmp_path):
 def test_damaged_parts_are_made_again(tmp_path):
     array = make_array(150, 150)
     whole = labels_of(array, tmp_path / "work")
-    for part in sorted((tmp_path / "work").glob("*_0_*")):
+    for part in sorted((tmp_path / "work").rglob("*_0_*")):
         os.truncate(part, part.stat().st_size // 2)
 
     np.testing.assert_array_equal(labels_of(array, tmp_path / "work"), whole)
@@ -115,8 +114,8 @@ def test_a_killed_run_resumes_to_the_same_bytes(tmp_path, write_db):
                 time.sleep(0.02)
                 return super().logits(tiles)
         print("ready", flush=True)
-        map_labels(open_scene({str(path)!r}), Slow(), work=Path({str(tmp_path / "work")!r}), plan=make_plan(), vocabulary=VOCABULARY,
-                   on_chunk=lambda done, *_: print(done, flush=True))
+        parts_of(open_scene({str(path)!r}), Path({str(tmp_path / "work")!r}), segmenter=Slow(),
+                 on_chunk=lambda done, *_: print(done, flush=True))
     """)
     with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout:
@@ -126,15 +125,8 @@ def test_a_killed_run_resumes_to_the_same_bytes(tmp_path, write_db):
     assert process.wait() == -signal.SIGKILL
 
     scene, seen = open_scene(path), []
-    resumed = map_labels(
-        scene,
-        BoxSegmenter(),
-        work=tmp_path / "work",
-        plan=make_plan(),
-        vocabulary=VOCABULARY,
-        on_chunk=lambda *f: seen.append(f),
-    )
-    fresh = map_labels(scene, BoxSegmenter(), work=tmp_path / "fresh", plan=make_plan(), vocabulary=VOCABULARY)
+    resumed = parts_of(scene, tmp_path / "work", on_chunk=lambda *f: seen.append(f))
+    fresh = parts_of(scene, tmp_path / "fresh")
 
     assert resumed.course.resumed >= 5
     for name in ("labels", "confidence"):

@@ -18,11 +18,13 @@ import sovs_map
 from sovs_map.answering import answer_phrases
 from sovs_map.blend import Band
 from sovs_map.cli import cli
+from sovs_map.crew import threads
 from sovs_map.errors import BundleError, OptionError, OutputExistsError, VocabularyError
 from sovs_map.independence import Judgement, judge
 from sovs_map.network.bundle import load_bundle
 from sovs_map.outputs import Grid, write_reached
 from sovs_map.outputs.heat_map import draw_probability
+from sovs_map.run import Run
 from sovs_map.scene import open_scene
 from sovs_map.window import Window
 
@@ -185,9 +187,10 @@ def test_geocoded_answers_lie_on_the_grid_that_was_asked_for(scene, tmp_path):
     assert area == pytest.approx(result.answers[0].pixels * 400, rel=0.02)
 
 
-def answered(array, work, **options):
-    known = {"segmenter": BoxSegmenter(), "plan": make_plan(), "judgement": JUDGEMENT} | options
-    parts = answer_phrases(open_scene(array, bands="VV=1", scale="db"), work=work, **known)
+def answered(array, work, *, segmenter=None, plan=None, judgement=JUDGEMENT, **how):
+    scene, plan = open_scene(array, bands="VV=1", scale="db"), plan or make_plan()
+    with threads(plan.in_flight) as crew:
+        parts = answer_phrases(scene, segmenter or BoxSegmenter(), Run(work, plan, crew, **how), judgement=judgement)
     return np.stack([read(path) for path in parts.probabilities])
 
 

@@ -25,13 +25,15 @@ def info_command(scenes: tuple[str, ...], *, bands: str | None, scale: str, as_j
     Example:
       sovs-map info scene.tif
     """
-    from sovs_map.batch import each_scene  # noqa: PLC0415 - --help needs none of it
+    from sovs_map.batch import conclude  # noqa: PLC0415 - --help needs none of it
+    from sovs_map.outcome import each_scene  # noqa: PLC0415
     from sovs_map.scene import find_scenes, open_scene  # noqa: PLC0415
 
-    def act(files: tuple[str, ...], _number: int) -> None:
+    def act(files: tuple[str, ...], _number: int) -> str:
         _print_facts(open_scene(files, bands=bands, scale=scale), as_json=as_json)
+        return ""
 
-    click.get_current_context().exit(each_scene(find_scenes(scenes), act))
+    click.get_current_context().exit(conclude(each_scene(find_scenes(scenes), act), folder=None))
 
 
 def _print_facts(scene: Scene, *, as_json: bool) -> None:

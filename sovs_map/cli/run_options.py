@@ -41,7 +41,26 @@ _WHERE = (
         "--memory", default="2GB", show_default=True, help="Budget of the process; a plan that does not fit is refused."
     ),
     click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N."),
-    click.option("--threads", type=click.IntRange(1), help="CPU threads of the network.  [default: all cores]"),
+    click.option(
+        "--threads", type=click.IntRange(1), help="CPU threads of the network, in each process.  [default: all cores]"
+    ),
+    click.option(
+        "--workers",
+        default=0,
+        show_default=True,
+        type=click.IntRange(0),
+        help="Processes of this machine that map chunks, one GPU each; 0 maps in this one.",
+    ),
+    click.option(
+        "--scheduler", metavar="ADDRESS", help="Map on the workers of a dask scheduler, e.g. tcp://host:8786."
+    ),
+    click.option(
+        "--on-error",
+        default="stop",
+        show_default=True,
+        type=click.Choice(["stop", "nodata"]),
+        help="What broken blocks of a scene do; as nodata they are reported, with exit code 3.",
+    ),
     click.option(
         "--crs", help="Geocode a scene that has ground control points only: EPSG:N, or auto for its UTM zone."
     ),

@@ -148,7 +148,7 @@ def save_weights(module: nn.Module, path: Path) -> None:
 
 
 def _find(model: str | Path) -> Path:
-    folder = Path(model)
+    folder = Path(model).absolute()
     if folder.is_dir():
         return folder
     with as_file(files("sovs_map.models")) as shipped:

@@ -41,6 +41,16 @@ def finished_file(target: Path) -> Iterator[Path]:
             partial.with_name(partial.name + ending).unlink(missing_ok=True)
 
 
+def write_finished_text(target: Path, text: str) -> None:
+    """Write a text file as UTF-8, whole or not at all.
+
+    Raises:
+        OutputError: the file system refused.
+    """
+    with finished_file(target) as partial:
+        partial.write_text(text, encoding="utf-8")
+
+
 def _advice(target: Path, error: Exception) -> str:
     folder = target.parent
     reason = str(error) or type(error).__name__

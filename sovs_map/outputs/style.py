@@ -7,6 +7,7 @@ from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from sovs_map.clock import now
 from sovs_map.colours import UNKNOWN_COLOUR, Colour
 from sovs_map.outputs.finishing import finished_file
 from sovs_map.vocabulary import Vocabulary
@@ -45,16 +46,18 @@ def add_layer_style(package: Path, *, layer: str, vocabulary: Vocabulary) -> Non
     Source:
         table ``layer_styles`` of QGIS, QgsOgrProviderMetadata::saveStyle
     """
+    date = now()
     with closing(sqlite3.connect(package)) as connection, connection:
         connection.execute(_STYLE_TABLE)
         connection.execute(
-            "INSERT INTO gpkg_contents (table_name, data_type, identifier, description) VALUES (?, ?, ?, ?)",
-            ("layer_styles", "attributes", "layer_styles", "Styles of QGIS"),
+            "INSERT INTO gpkg_contents (table_name, data_type, identifier, description, last_change) VALUES (?, ?, ?, ?, ?)",
+            ("layer_styles", "attributes", "layer_styles", "Styles of QGIS", date),
         )
         connection.execute(
             "INSERT INTO layer_styles (f_table_catalog, f_table_schema, f_table_name, f_geometry_column, styleName,"
-            " styleQML, useAsDefault, description) VALUES ('', '', ?, 'geom', 'classes', ?, 1, 'One colour a class')",
-            (layer, polygon_style(vocabulary)),
+            " styleQML, useAsDefault, description, update_time)"
+            " VALUES ('', '', ?, 'geom', 'classes', ?, 1, 'One colour a class', ?)",
+            (layer, polygon_style(vocabulary), date),
         )
 
 

@@ -17,6 +17,7 @@ import pyogrio.raw
 import shapely
 from numpy.typing import NDArray
 
+from sovs_map.clock import now
 from sovs_map.errors import OptionError
 from sovs_map.outputs.finishing import finished_file
 from sovs_map.outputs.grid import Grid, read_crs
@@ -127,6 +128,7 @@ def _write_geopackage(
     wkt = crs.to_wkt() if crs is not None else None
     count = vertices = 0
     path.unlink(missing_ok=True)
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": now()})  # or GDAL writes its own time
     for batch in _batches(features):
         _append(batch, path, names=names, crs=wkt, append=count > 0)
         count += len(batch.polygons)

@@ -2,8 +2,9 @@
 
 from sovs_map.scene.finding import find_scenes
 from sovs_map.scene.georeference import Georeference
+from sovs_map.scene.mending import Reading, read_around, read_whole
 from sovs_map.scene.opening import open_scene
 from sovs_map.scene.reading import read
 from sovs_map.scene.scene import Scene
 
-__all__ = ["Georeference", "Scene", "find_scenes", "open_scene", "read"]
+__all__ = ["Georeference", "Reading", "Scene", "find_scenes", "open_scene", "read", "read_around", "read_whole"]

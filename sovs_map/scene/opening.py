@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -19,15 +19,24 @@ from sovs_map.scene.finding import scene_name
 from sovs_map.scene.georeference import spacing_m
 from sovs_map.scene.inspection import inspect_array, inspect_raster
 from sovs_map.scene.layer import Layer, Source
+from sovs_map.scene.mending import sample_around, zeros_around
 from sovs_map.scene.polarisation import chosen_polarisations, detected_polarisations
-from sovs_map.scene.reading import find_zeros
+from sovs_map.scene.reading import find_zeros, read_values
 from sovs_map.scene.sampling import sample_values
 from sovs_map.scene.scaling import Scaling, judge_scale, parse_scale
 from sovs_map.scene.scene import Band, Mask, Scene
+from sovs_map.window import Window
+
+FindZerosOf = Callable[[Sequence[Band], Window, tuple[int, int]], NDArray[np.bool_]]
+"""Tells for a window of bands, read as so many rows and columns, which pixels are zero in all of them."""
 
 
 def open_scene(
-    source: str | Path | Sequence[str | Path] | xr.DataArray, *, bands: str | None = None, scale: str = "auto"
+    source: str | Path | Sequence[str | Path] | xr.DataArray,
+    *,
+    bands: str | None = None,
+    scale: str = "auto",
+    on_error: str = "stop",
 ) -> Scene:
     """Return a scene's facts: bands, scale, nodata, georeference. A fixed sample of its pixels is read once.
 
@@ -36,6 +45,7 @@ def open_scene(
             axes (band, y, x) or (y, x).
         bands: polarisation of each band, as ``VV=1,VH=2``; None to detect it.
         scale: what the numbers are: auto, db, power, amplitude or dn.
+        on_error: ``nodata`` judges the scene by what can be read of it; ``stop`` raises when a block is broken.
 
     Raises:
         SceneError: the scene can't be used; the message says why and what to type.
@@ -50,8 +60,9 @@ def open_scene(
     first = sources[0]
     label = " + ".join(one.label for one in sources)
     chosen = tuple(_band(layer, name) for layer, name in choice)
-    border = _border(chosen, height=first.height, width=first.width)
-    samples = sample_values(chosen, border, height=first.height, width=first.width, block=first.block)
+    look, find = (sample_around, zeros_around) if on_error == "nodata" else (read_values, find_zeros)
+    border = _border(chosen, find, height=first.height, width=first.width)
+    samples = sample_values(chosen, border, height=first.height, width=first.width, block=first.block, look=look)
     if not samples.shape[1]:
         raise SceneError(
             f"{label} has no valid pixel ({_nodata_remark(chosen, border)}). If the declared nodata number is wrong, "
@@ -114,7 +125,7 @@ def _band(layer: Layer, polarisation: str) -> Band:
     )
 
 
-def _border(bands: tuple[Band, ...], *, height: int, width: int) -> BorderZeros | None:
+def _border(bands: tuple[Band, ...], find: FindZerosOf, *, height: int, width: int) -> BorderZeros | None:
     """Return the zeros at the border, unless the source itself says which pixels hold no data.
 
     NaN as the nodata number says nothing: many float products declare it and have a fringe of zeros nevertheless.
@@ -123,7 +134,7 @@ def _border(bands: tuple[Band, ...], *, height: int, width: int) -> BorderZeros 
         return None
     if any(band.nodata is not None and not math.isnan(band.nodata) for band in bands):
         return None
-    return find_border_zeros(partial(find_zeros, bands), height=height, width=width)
+    return find_border_zeros(partial(find, bands), height=height, width=width)
 
 
 def _nodata_remark(bands: tuple[Band, ...], border: BorderZeros | None) -> str:

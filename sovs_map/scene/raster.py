@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rasterio.enums import Resampling
 from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
 
-from sovs_map.errors import SceneError
+from sovs_map.errors import BrokenBlocksError, SceneError
 from sovs_map.window import Window
 
 HANDLES = 8
@@ -37,6 +37,11 @@ _handles = _Handles()
 def is_local(path: str) -> bool:
     """Tell whether a path names a file of this computer, rather than one that GDAL fetches."""
     return not path.startswith("/vsi") and "://" not in path and not _is_subdataset(path)
+
+
+def full_path(path: str) -> str:
+    """Return a path that means the same in every working folder; those of files that GDAL fetches do already."""
+    return str(Path(path).absolute()) if is_local(path) else path
 
 
 def signature(path: str) -> tuple[int, int]:
@@ -78,7 +83,7 @@ def read_raster(path: str, indexes: tuple[int, ...], window: Window) -> NDArray[
     """Return stored numbers of some bands, shape ``(band, row, col)``, in the file's type.
 
     Raises:
-        SceneError: blocks of the file are broken or missing.
+        BrokenBlocksError: blocks of the file are broken or missing.
     """
     return read_raster_sparsely(path, indexes, window, shape=(window.height, window.width))
 
@@ -89,7 +94,7 @@ def read_raster_sparsely(
     """Return every so many-th pixel of a window, ``shape`` of them, from overviews where the file has them.
 
     Raises:
-        SceneError: blocks of the file are broken or missing.
+        BrokenBlocksError: blocks of the file are broken or missing.
     """
     dataset = open_raster(path)
     try:
@@ -107,7 +112,7 @@ def read_file_mask(path: str, index: int, window: Window) -> NDArray[np.bool_]:
     """Return where a file's own mask says that there is no data, shape ``(row, col)``.
 
     Raises:
-        SceneError: blocks of the mask are broken or missing.
+        BrokenBlocksError: blocks of the mask are broken or missing.
     """
     dataset = open_raster(path)
     try:
@@ -119,11 +124,11 @@ def read_file_mask(path: str, index: int, window: Window) -> NDArray[np.bool_]:
     return valid == 0
 
 
-def _broken(path: str, window: Window, error: RasterioIOError) -> SceneError:
-    return SceneError(
+def _broken(path: str, window: Window, error: RasterioIOError) -> BrokenBlocksError:
+    return BrokenBlocksError(
         f"{path} is broken: rows {window.row} to {window.bottom - 1}, columns {window.col} to {window.right - 1} "
         f"cannot be read ({error.__cause__ or error}). Fetch the file again, or check it with: "
-        f"gdalinfo -checksum '{path}'"
+        f"gdalinfo -checksum '{path}'; with --on-error nodata the rest is mapped"
     )
 
 

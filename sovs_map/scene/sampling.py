@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from sovs_map.scene.border import BorderZeros
-from sovs_map.scene.reading import read_values
 from sovs_map.scene.scene import Band
 from sovs_map.window import Window
+
+Look = Callable[[Sequence[Band], BorderZeros | None, Window], NDArray[np.float32]]
+"""Reads the physical numbers of a window, NaN where there is no data."""
 
 WHOLE = 2048 * 2048
 """Pixels up to which all of a scene is its sample."""
@@ -39,24 +41,37 @@ def sample_windows(height: int, width: int, *, block: tuple[int, int]) -> tuple[
 
 
 def sample_values(
-    bands: Sequence[Band], border: BorderZeros | None, *, height: int, width: int, block: tuple[int, int]
+    bands: Sequence[Band],
+    border: BorderZeros | None,
+    *,
+    height: int,
+    width: int,
+    block: tuple[int, int],
+    look: Look,
 ) -> NDArray[np.float32]:
     """Return the valid numbers of the sample, gain and bias applied.
 
     When the sampled windows hold none, the scene is searched from the top until a window does.
 
+    Args:
+        bands: of the scene.
+        border: zeros that are no data.
+        height: rows of the scene.
+        width: columns of the scene.
+        block: rows and columns of a storage block.
+        look: reads a window.
+
     Returns:
         Shape ``(band, n)``, physical numbers; n is 0 when the scene has no valid pixel at all.
     """
     windows = sample_windows(height, width, block=block)
-    sample = np.concatenate([_valid(bands, border, window) for window in windows], axis=1)
+    sample = np.concatenate([_valid(look(bands, border, window)) for window in windows], axis=1)
     if sample.shape[1] or height * width <= WHOLE:
         return sample
-    return next((found for w in _all_windows(height, width) if (found := _valid(bands, border, w)).size), sample)
+    return next((found for w in _all_windows(height, width) if (found := _valid(look(bands, border, w))).size), sample)
 
 
-def _valid(bands: Sequence[Band], border: BorderZeros | None, window: Window) -> NDArray[np.float32]:
-    values = read_values(bands, border, window)
+def _valid(values: NDArray[np.float32]) -> NDArray[np.float32]:
     return values[:, np.isfinite(values[0])]
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from sovs_map.radiometry import Scale
 from sovs_map.scene.array import ArraySource
 from sovs_map.scene.border import BorderZeros
 from sovs_map.scene.georeference import Georeference
+from sovs_map.scene.raster import full_path
 
 
 class Mask(StrEnum):
@@ -95,3 +96,11 @@ class Scene:
     def polarisations(self) -> tuple[str, ...]:
         """Return the polarisation of each band."""
         return tuple(band.polarisation for band in self.bands)
+
+    def with_full_paths(self) -> Scene:
+        """Return the scene for processes that work in other folders."""
+        bands = (
+            replace(band, source=full_path(band.source)) if isinstance(band.source, str) else band
+            for band in self.bands
+        )
+        return replace(self, bands=tuple(bands))

@@ -1,0 +1,69 @@
+"""Who works on the chunks of a run: threads of this process, or the workers of a dask cluster (`sovs_map.cluster`)."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from sovs_map.chunk import ChunkJob, map_chunk
+from sovs_map.window import Window
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shift:
+    """One scene's job, in the hands of a crew."""
+
+    submit: Callable[[Window], Future[None]]
+    """Has a chunk worked on."""
+
+    stop: Callable[[], None]
+    """Makes chunks that are under way give up where they can be told, and waits until they have."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Crew:
+    """Workers, several chunks at once."""
+
+    begin: Callable[[ChunkJob], Shift]
+    """Gives a job to all of them."""
+
+    dismiss: Callable[[], None]
+    """Cancels every chunk of every job."""
+
+    scenes: int
+    """How many scenes are worked on at once, so that nobody waits while the files of one are written."""
+
+    sentence: str
+    """Who they are."""
+
+
+@contextmanager
+def threads(count: int) -> Iterator[Crew]:
+    """Give a crew of this process's own threads.
+
+    Args:
+        count: chunks worked on at once.
+    """
+    with ThreadPoolExecutor(count, thread_name_prefix="chunk") as executor:
+
+        def begin(job: ChunkJob) -> Shift:
+            over, begun = threading.Event(), list[Future[None]]()
+            shared = replace(job, is_over=over.is_set)
+
+            def submit(window: Window) -> Future[None]:
+                begun.append(executor.submit(map_chunk, shared, window))
+                return begun[-1]
+
+            def stop() -> None:
+                over.set()
+                wait(begun)
+
+            return Shift(submit, stop)
+
+        def dismiss() -> None:
+            executor.shutdown(wait=False, cancel_futures=True)
+
+        yield Crew(begin, dismiss, 1, f"{count} chunks at once in this process")
