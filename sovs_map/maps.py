@@ -169,7 +169,7 @@ def map_opened(
     if scene.georeference.is_pixels:
         LOG.warning("%s has no georeference: its map comes in pixel coordinates", scene.name)
     with sole_run(output, scene.name):
-        sweep(output, (f"{scene.name}_{kind}" for kind in KINDS))
+        sweep(output, (f"{scene.name}_{kind}" for kind in KINDS), work=work)
         refuse_finished((labels,), work=work, question=question, overwrite=settings.overwrite)
         parts = map_labels(
             scene,

@@ -164,7 +164,9 @@ def query_opened(
     question = Question((asked_question(scene, segmenter, vocabulary, settings), str(threshold))).digest
     biases = tuple(entry.bias for entry in vocabulary.classes)
     with sole_run(output, scene.name):
-        sweep(output, (f"{stem}_{kind}" for stem in stems for kind in ("probability", "preview", "polygons")))
+        sweep(
+            output, (f"{stem}_{kind}" for stem in stems for kind in ("probability", "preview", "polygons")), work=work
+        )
         refuse_finished(answer_files(output, stems), work=work, question=question, overwrite=settings.overwrite)
         parts = answer_phrases(
             scene,

@@ -32,11 +32,12 @@ def prepare_folder(output: Path) -> None:
         raise OutputError(f"{output} cannot be written: {error.strerror}; choose another folder with -o") from error
 
 
-def sweep(output: Path, stems: Iterable[str]) -> None:
-    """Remove what a run that was killed while it wrote files of these stems has left beside them.
+def sweep(output: Path, stems: Iterable[str], *, work: Path) -> None:
+    """Remove what a run that was killed while it wrote files of these stems, or removed its work, has left beside them.
 
     `sovs_map.lock.sole_run` says that the run is gone.
     """
+    shutil.rmtree(_renamed(work), ignore_errors=True)
     for stem in stems:
         for leftover in output.glob(f".{glob.escape(stem)}.*"):
             if leftover.is_dir():
@@ -47,10 +48,14 @@ def sweep(output: Path, stems: Iterable[str]) -> None:
 
 def remove_work(work: Path) -> None:
     """Remove the work folder under another name, so that half of it never looks like a run to be resumed."""
-    done = work.with_name(work.name + ".done")
+    done = _renamed(work)
     shutil.rmtree(done, ignore_errors=True)
     work.rename(done)
     shutil.rmtree(done)
+
+
+def _renamed(work: Path) -> Path:
+    return work.with_name(work.name + ".done")
 
 
 def refuse_finished(results: Iterable[Path], *, work: Path, question: str, overwrite: bool) -> None:
