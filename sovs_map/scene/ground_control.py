@@ -47,10 +47,27 @@ def fit_ground_control(points: Sequence[GroundControl], *, crs: str) -> Surface:
         points: such that `place_pixels` is true.
         crs: of the points, WKT.
     """
+    return fit_surface(_pixels(points), _ground(points, crs=crs))
+
+
+def fit_way_back(points: Sequence[GroundControl], *, crs: str) -> Surface:
+    """Return the surface from coordinates ``(x, y)``, continued as by `fit_ground_control`, to pixels ``(row, col)``.
+
+    Args:
+        points: such that `place_pixels` is true.
+        crs: of the points, WKT.
+
+    Raises:
+        SceneError: the points lie on a line on the ground.
+    """
+    return fit_surface(_ground(points, crs=crs), _pixels(points))
+
+
+def _ground(points: Sequence[GroundControl], *, crs: str) -> NDArray[np.float64]:
     ground = np.array([(point.x, point.y) for point in points], np.float64)
     if CRS.from_wkt(crs).is_geographic:
         ground[:, 0] = _continued(ground[:, 0])
-    return fit_surface(_pixels(points), ground)
+    return ground
 
 
 def _continued(longitudes: NDArray[np.float64]) -> NDArray[np.float64]:
