@@ -147,7 +147,7 @@ def answer_files(output: Path, stems: Sequence[str]) -> Iterator[Path]:
 def _publish(
     inquiry: Inquiry, parts: AnsweredParts, entry: LabelClass, source: Path, *, stem: str, created: str
 ) -> Answer:
-    grid, output = scene_grid(inquiry.scene), inquiry.output
+    grid, output = scene_grid(inquiry.scene, inquiry.request.area), inquiry.output
     threshold = entry.threshold or inquiry.threshold
     if inquiry.request.crs is not None:
         target = inquiry.work / f"{source.stem}_geocoded.tif"
@@ -202,7 +202,9 @@ def _draw(
 ) -> None:
     backscatter, scene = parts.course.quicklook, inquiry.scene
     if inquiry.request.crs is not None:
-        backscatter = geocoded_picture(backscatter, scene_grid(scene), grid, step=parts.course.step)
+        backscatter = geocoded_picture(
+            backscatter, scene_grid(scene, inquiry.request.area), grid, step=parts.course.step
+        )
     with rasterio.open(source) as raster:
         shown = raster.read(1, out_shape=backscatter.shape, resampling=Resampling.nearest)
     pixel_m = picture_pixel_m(scene, grid, inquiry.request, width=shown.shape[1])

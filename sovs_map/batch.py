@@ -127,7 +127,7 @@ def _map_one(
     scene = open_remarked(files, settings)
     plan = plan_map(scene, vocabulary, settings)
     LOG.info("%s: %s", scene.name, plan.sentence)
-    with progress_bar(scene, title=bar) as on_progress:
+    with progress_bar(plan, title=bar) as on_progress:
         return map_opened(
             scene,
             model,
@@ -153,10 +153,11 @@ def open_remarked(files: tuple[str, ...], settings: MapSettings) -> Scene:
 
 
 @contextmanager
-def progress_bar(scene: Scene, *, title: str | bool) -> Iterator[Callable[[int, int, int], None]]:
+def progress_bar(plan: Plan, *, title: str | bool) -> Iterator[Callable[[int, int, int], None]]:
     """Give a function that a run calls after each chunk, and draw a bar of this title on standard error, if any."""
-    size = scene.height * scene.width / 1e6
-    with tqdm(total=size, unit="Mpx", desc=str(title), file=sys.stderr, disable=not title, unit_scale=True) as progress:
+    with tqdm(
+        total=plan.pixels / 1e6, unit="Mpx", desc=str(title), file=sys.stderr, disable=not title, unit_scale=True
+    ) as progress:
 
         def advance(_done: int, _total: int, pixels: int) -> None:
             progress.update(pixels / 1e6)

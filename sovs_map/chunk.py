@@ -11,6 +11,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 
+from sovs_map.area import Area, outside
 from sovs_map.blend import blend
 from sovs_map.decision import Decision
 from sovs_map.errors import Interrupted
@@ -66,6 +67,9 @@ class ChunkJob:
     lattice: Lattice
     """Where tiles lie."""
 
+    area: Area
+    """The part of the scene that is wanted; the network sees what lies around it, too."""
+
     decision: Decision
     """Logits to what is kept."""
 
@@ -102,7 +106,8 @@ def map_chunk(job: ChunkJob, window: Window) -> None:
             for whole, part in zip(kept, decided, strict=True):
                 whole[:, rows] = part
         write_broken_part(job.parts, window, tuple(broken & window for broken in reading.broken))
-        quicklook = decimate(block[0], source, window=window, step=job.step)
+        corner = job.area.window
+        quicklook = decimate(block[0], source.relative_to(corner), window=window.relative_to(corner), step=job.step)
         write_quicklook_part(part_path(job.parts, "quicklook", window), quicklook)
         for layer, values in zip(job.decision.layers, kept, strict=True):
             write_raster_part(part_path(job.parts, layer.kind, window), values, window)
@@ -119,30 +124,28 @@ def decide_window(
         job: segmenter, lattice, decision, batch.
         window: what to map.
     """
-    for band in blend(
-        _tile_rows(block, source, job, window), lattice=job.lattice, window=window, layers=job.segmenter.classes
-    ):
-        rows, cols = band.window.relative_to(source).slices
-        yield band.window, job.decision.decide(band, ~np.isnan(block[0, rows, cols]))
+    wanted = ~np.isnan(block[0][window.relative_to(source).slices]) & ~outside(job.area, window)
+    tiles = _tile_rows(block, source, job=job, window=window, wanted=wanted)
+    for band in blend(tiles, lattice=job.lattice, window=window, layers=job.segmenter.classes):
+        yield band.window, job.decision.decide(band, wanted[band.window.relative_to(window).slices])
 
 
 def _tile_rows(
-    block: NDArray[np.float32], source: Window, job: ChunkJob, window: Window
+    block: NDArray[np.float32], source: Window, *, job: ChunkJob, window: Window, wanted: NDArray[np.bool_]
 ) -> Iterator[tuple[int, Iterator[tuple[int, NDArray[np.float32]]]]]:
     for row in job.lattice.rows(window):
-        yield row, _run_tiles(block, source, job, window, row)
+        yield row, _run_tiles(block, source, row, job=job, window=window, wanted=wanted)
 
 
 def _run_tiles(
-    block: NDArray[np.float32], source: Window, job: ChunkJob, window: Window, row: int
+    block: NDArray[np.float32], source: Window, row: int, *, job: ChunkJob, window: Window, wanted: NDArray[np.bool_]
 ) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Yield first column and logits of the tiles of one row that hold data of the window, run in batches."""
+    """Yield first column and logits of the tiles of one row that hold wanted pixels of the window, run in batches."""
     waiting: list[tuple[int, NDArray[np.float32]]] = []
     cols = job.lattice.cols(window)
     for col in cols:
         place = Window(row, col, job.lattice.tile, job.lattice.tile)
-        rows, columns = (place & window).relative_to(source).slices
-        if not np.isnan(block[0, rows, columns]).all():
+        if wanted[(place & window).relative_to(window).slices].any():
             waiting.append((col, cut_tile(block, source, place)))
         if waiting and (len(waiting) == job.batch or col == cols[-1]):
             logits = job.segmenter.logits(np.stack([tile for _, tile in waiting]))

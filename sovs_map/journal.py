@@ -162,13 +162,12 @@ def write_mosaic(
     kind: str,
     windows: Sequence[Window],
     *,
-    height: int,
-    width: int,
+    within: Window,
     bands: Sequence[int],
     dtype: str,
     nodata: int,
 ) -> None:
-    """Write a virtual raster over bands of the parts of a kind, which lie beside it; no pixel is copied.
+    """Write a virtual raster of a window over bands of the parts of a kind, which lie beside it; no pixel is copied.
 
     Raises:
         OutputError: no space, no permission.
@@ -178,18 +177,19 @@ def write_mosaic(
     """
     kinds = {"uint8": "Byte", "uint16": "UInt16"}
     lines = [
-        f'<VRTDataset rasterXSize="{width}" rasterYSize="{height}">',
-        f"<GeoTransform>0, {UNIT}, 0, 0, 0, -{UNIT}</GeoTransform>",
+        f'<VRTDataset rasterXSize="{within.width}" rasterYSize="{within.height}">',
+        f"<GeoTransform>{UNIT * within.col}, {UNIT}, 0, {-UNIT * within.row}, 0, -{UNIT}</GeoTransform>",
     ]
     for number, band in enumerate(bands, start=1):
         lines.append(f'<VRTRasterBand dataType="{kinds[dtype]}" band="{number}"><NoDataValue>{nodata}</NoDataValue>')
         for window in windows:
+            place = window.relative_to(within)
             size = f'xSize="{window.width}" ySize="{window.height}"'
             name = part_path(path.parent, kind, window).name
             lines.append(
                 f'<SimpleSource><SourceFilename relativeToVRT="1">{name}</SourceFilename><SourceBand>{band}</SourceBand>'
                 f'<SourceProperties RasterXSize="{window.width}" RasterYSize="{window.height}" DataType="{kinds[dtype]}" BlockXSize="256" BlockYSize="256"/>'
-                f'<SrcRect xOff="0" yOff="0" {size}/><DstRect xOff="{window.col}" yOff="{window.row}" {size}/></SimpleSource>'
+                f'<SrcRect xOff="0" yOff="0" {size}/><DstRect xOff="{place.col}" yOff="{place.row}" {size}/></SimpleSource>'
             )
         lines.append("</VRTRasterBand>")
     lines.append("</VRTDataset>")

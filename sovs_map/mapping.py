@@ -16,6 +16,7 @@ from queue import SimpleQueue
 import numpy as np
 from numpy.typing import NDArray
 
+from sovs_map.area import Area
 from sovs_map.chunk import ChunkJob, TileSegmenter
 from sovs_map.competition import Rule, competition
 from sovs_map.crew import Shift
@@ -136,19 +137,32 @@ def run_scene(scene: Scene, segmenter: TileSegmenter, decision: Decision, run: R
     """
     started = time.monotonic()
     lattice, plan = scene_lattice(scene, segmenter), run.plan
+    area = run.area or whole_area(lattice)
     facts = (scene.identity, segmenter.fingerprint, str(lattice), decision.identity, str(plan.chunk), run.on_error)
-    parts = open_journal(run.work, Question((version("sovs-map"), *facts)), overwrite=run.overwrite)
+    question = Question((version("sovs-map"), *facts, area.identity))
+    parts = open_journal(run.work, question, overwrite=run.overwrite)
     _check_disk(run.work, plan)
-    step = max(1, -(-max(scene.height, scene.width) // QUICKLOOK))
+    step = max(1, -(-max(area.window.height, area.window.width) // QUICKLOOK))
     look = read_around if run.on_error == "nodata" else read_whole
     job = ChunkJob(
-        partial(look, scene.with_full_paths()), segmenter, lattice, decision, plan.batch, parts.absolute(), step
+        partial(look, scene.with_full_paths()), segmenter, lattice, area, decision, plan.batch, parts.absolute(), step
     )
-    windows = lattice.chunks(plan.chunk)
+    windows = chunk_windows(job, plan)
     resumed = _work(job, windows, run)
     quicklook = _assemble_quicklook(job, windows)
     broken = broken_windows(parts)
     return Course(quicklook, step, len(windows), resumed, time.monotonic() - started, broken), job
+
+
+def whole_area(lattice: Lattice) -> Area:
+    """Return the area that holds all of a scene."""
+    return Area(lattice.scene, None)
+
+
+def chunk_windows(job: ChunkJob, plan: Plan) -> tuple[Window, ...]:
+    """Return the parts of a scene's chunks that lie in the window of the area, row by row."""
+    windows = (chunk & job.area.window for chunk in job.lattice.chunks(plan.chunk))
+    return tuple(window for window in windows if not window.is_empty)
 
 
 def _work(job: ChunkJob, windows: tuple[Window, ...], run: Run) -> int:
@@ -216,16 +230,17 @@ def layer_raster(
 ) -> Path:
     """Return a raster over bands of all parts of a kind, beside them."""
     path = job.parts / f"{name}.vrt"
-    size = {"height": job.lattice.height, "width": job.lattice.width}
-    write_mosaic(path, kind, job.lattice.chunks(run.plan.chunk), bands=bands, dtype=dtype, nodata=nodata, **size)
+    windows = chunk_windows(job, run.plan)
+    write_mosaic(path, kind, windows, within=job.area.window, bands=bands, dtype=dtype, nodata=nodata)
     return path
 
 
 def _assemble_quicklook(job: ChunkJob, windows: tuple[Window, ...]) -> NDArray[np.float32]:
-    whole = quicklook_window(job.lattice.scene, step=job.step)
+    corner = job.area.window
+    whole = quicklook_window(corner.relative_to(corner), step=job.step)
     picture = np.full((whole.height, whole.width), np.nan, np.float32)
     for window in windows:
-        rows, cols = quicklook_window(window, step=job.step).slices
+        rows, cols = quicklook_window(window.relative_to(corner), step=job.step).slices
         picture[rows, cols] = np.load(part_path(job.parts, "quicklook", window), allow_pickle=False)
     return picture
 

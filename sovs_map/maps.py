@@ -11,6 +11,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sovs_map.aoi import read_aoi
+from sovs_map.aoi_placement import place_aoi
+from sovs_map.area import Area
 from sovs_map.cluster import hire
 from sovs_map.crew import Crew
 from sovs_map.journal import Question
@@ -119,6 +122,17 @@ def prepare_model(vocabulary: Vocabulary, settings: MapSettings) -> Model:
     return load_model(load_bundle(settings.model), vocabulary, device=settings.device, threads=threads)
 
 
+def wanted_area(scene: Scene, settings: MapSettings) -> Area:
+    """Return the part of a scene that the settings ask for.
+
+    Raises:
+        OptionError: the area of interest cannot be read, or holds no pixel of the scene.
+    """
+    if settings.aoi is None:
+        return Area(Window(0, 0, scene.height, scene.width), None)
+    return place_aoi(read_aoi(settings.aoi), scene)
+
+
 def plan_map(scene: Scene, vocabulary: Vocabulary, settings: MapSettings) -> Plan:
     """Return how a scene would be cut into chunks and batches, without mapping it.
 
@@ -130,9 +144,10 @@ def plan_map(scene: Scene, vocabulary: Vocabulary, settings: MapSettings) -> Pla
 
     bundle = load_bundle(settings.model)
     tile, overlap = tile_and_overlap(bundle, tile=settings.tile, overlap=settings.overlap)
+    window = wanted_area(scene, settings).window
     return make_plan(
-        height=scene.height,
-        width=scene.width,
+        height=window.height,
+        width=window.width,
         bands=len(scene.bands),
         classes=len(vocabulary.classes),
         tile=tile,
@@ -160,11 +175,11 @@ def map_opened(
     from sovs_map.network.asking import together  # noqa: PLC0415 - torch is loaded when a model is
 
     started = time.monotonic()
-    request = requested_files(settings)
+    request = requested_files(scene, settings)
     check_request(scene, request)
     work, labels = output / f".{scene.name}.sovs", output / f"{scene.name}_labels.tif"
     segmenter = scene_segmenter(scene, model, settings, ask=together)
-    question = asked_question(scene, segmenter, vocabulary, settings)
+    question = asked_question(scene, segmenter, vocabulary, request, on_error=settings.on_error)
     prepare_folder(output)
     if scene.georeference.is_pixels:
         LOG.warning("%s has no georeference: its map comes in pixel coordinates", scene.name)
@@ -174,7 +189,7 @@ def map_opened(
         parts = map_labels(
             scene,
             segmenter,
-            Run(work, plan, crew, settings.on_error, settings.overwrite, on_progress),
+            Run(work, plan, crew, request.area, settings.on_error, settings.overwrite, on_progress),
             vocabulary=vocabulary,
             unknown=settings.unknown,
             all_scores=settings.scores == "all",
@@ -196,20 +211,25 @@ def map_opened(
         files=files,
         areas=tuple((area.name, area.pixels) for area in areas),
         seconds=seconds,
-        megapixels_per_second=scene.height * scene.width / 1e6 / seconds,
+        megapixels_per_second=request.area.window.height * request.area.window.width / 1e6 / seconds,
         broken=parts.course.broken,
     )
 
 
-def asked_question(scene: Scene, segmenter: Segmenter, vocabulary: Vocabulary, settings: MapSettings) -> str:
+def asked_question(
+    scene: Scene, segmenter: Segmenter, vocabulary: Vocabulary, request: Request, *, on_error: str
+) -> str:
     """Return SHA-256 of everything that the files of a map depend on."""
-    request, words = requested_files(settings), repr(vocabulary)
-    facts = (version("sovs-map"), scene.identity, segmenter.fingerprint, words, repr(request), settings.on_error)
-    return Question(facts).digest
+    of_scene = (scene.identity, segmenter.fingerprint, request.area.identity)
+    return Question((version("sovs-map"), *of_scene, repr(vocabulary), repr(request), on_error)).digest
 
 
-def requested_files(settings: MapSettings) -> Request:
-    """Return which files the settings ask for."""
+def requested_files(scene: Scene, settings: MapSettings) -> Request:
+    """Return which files of a scene the settings ask for.
+
+    Raises:
+        OptionError: the area of interest cannot be read, or holds no pixel of the scene.
+    """
     return Request(
         crs=settings.crs,
         min_area_m2=parse_area(settings.min_area) if settings.min_area else 0.0,
@@ -217,6 +237,8 @@ def requested_files(settings: MapSettings) -> Request:
         vector=settings.vector,
         scores=settings.scores,
         unknown=settings.unknown,
+        area=wanted_area(scene, settings),
+        aoi=settings.aoi or "",
     )
 
 

@@ -40,7 +40,9 @@ def _pictures(
     """Return decimated backscatter and labels for pictures, of one shape, on the grid of the outputs."""
     backscatter, grid = parts.course.quicklook, rasters.grid
     if order.request.crs is not None:
-        backscatter = geocoded_picture(backscatter, scene_grid(order.scene), grid, step=parts.course.step)
+        backscatter = geocoded_picture(
+            backscatter, scene_grid(order.scene, order.request.area), grid, step=parts.course.step
+        )
     with rasterio.open(rasters.labels) as source:
         return backscatter, source.read(1, out_shape=backscatter.shape, resampling=Resampling.nearest)
 
@@ -129,6 +131,7 @@ def _setting_facts(request: Request) -> tuple[Fact, ...]:
         Fact("smallest region", f"{request.min_area_m2:g} m²" if request.min_area_m2 else "one pixel"),
         Fact("simplified by", f"{request.simplify_m:g} m" if request.simplify_m else "nothing"),
         Fact("geocoded to", request.crs or "the scene's own grid"),
+        Fact("area of interest", request.aoi or "the whole scene"),
     )
 
 

@@ -42,6 +42,9 @@ class Plan:
     disk_bytes: int
     """Projected size of parts and results together, at most."""
 
+    pixels: int
+    """Scene pixels to be worked on."""
+
     @property
     def sentence(self) -> str:
         """Return the plan in words."""
@@ -109,7 +112,7 @@ def make_plan(  # noqa: PLR0913 - the sizes that memory depends on
         for tiles in batches:
             if needed(side, tiles) <= memory_bytes:
                 disk = height * width * (4 + (2 * classes if all_scores else 2))
-                return Plan(side, tiles, IN_FLIGHT, needed(side, tiles), disk)
+                return Plan(side, tiles, IN_FLIGHT, needed(side, tiles), disk, height * width)
     wanted, least = needed(sides[-1], batches[-1]), needed(stride, 1)
     advice = f"--memory {wanted / 1e9 + 0.05:.1f}GB"
     if least <= memory_bytes:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from rasterio.control import GroundControlPoint
 
+from sovs_map.area import Area
 from sovs_map.outputs import Grid
 from sovs_map.scene import Scene
 from sovs_map.vocabulary import Vocabulary
@@ -45,6 +46,12 @@ class Request:
 
     unknown: float
     """As it was asked, for the report."""
+
+    area: Area
+    """The part of the scene that is wanted."""
+
+    aoi: str
+    """As it was asked, for the report; empty for all of the scene."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,9 +140,13 @@ def broken_sentence(broken: Sequence[Window]) -> str:
     return f"{pixels:,} pixels could not be read and are nodata: {places}{more}"
 
 
-def scene_grid(scene: Scene) -> Grid:
-    """Return where the pixels of a scene's own outputs lie."""
-    found = scene.georeference
-    gcps = tuple(GroundControlPoint(row=p.row, col=p.col, x=p.x, y=p.y, z=p.z) for p in found.gcps)
+def scene_grid(scene: Scene, area: Area) -> Grid:
+    """Return where the pixels of a scene's outputs lie, on its own grid: those of the area's window."""
+    found, window = scene.georeference, area.window
+    gcps = tuple(
+        GroundControlPoint(row=p.row - window.row, col=p.col - window.col, x=p.x, y=p.y, z=p.z) for p in found.gcps
+    )
     a, b, c, d, e, f = found.transform
-    return Grid(scene.height, scene.width, found.crs, (a, b, c, d, e, f), gcps)
+    if not gcps:
+        c, f = c + a * window.col + b * window.row, f + d * window.col + e * window.row
+    return Grid(window.height, window.width, found.crs, (a, b, c, d, e, f), gcps)

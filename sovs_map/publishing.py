@@ -84,7 +84,7 @@ def check_request(scene: Scene, request: Request) -> None:
             format that cannot hold the polygons.
         SceneError: geocoding without georeference.
     """
-    grid = scene_grid(scene)
+    grid = scene_grid(scene, request.area)
     if request.crs is not None:
         grid = geocoded_grid(grid, crs=request.crs)
     if request.min_area_m2 > 0:
@@ -96,7 +96,7 @@ def check_request(scene: Scene, request: Request) -> None:
 
 def _prepare(order: Publication, parts: MappedParts) -> Rasters:
     """Geocode, then merge small regions, in the work folder: warping breaks thin regions up."""
-    rasters = Rasters(parts.labels, parts.confidence, parts.scores, scene_grid(order.scene))
+    rasters = Rasters(parts.labels, parts.confidence, parts.scores, scene_grid(order.scene, order.request.area))
     if order.request.crs is not None:
         rasters = _geocode(order, rasters, crs=order.request.crs)
     if order.request.min_area_m2 == 0:

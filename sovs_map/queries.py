@@ -153,7 +153,7 @@ def query_opened(
     from sovs_map.network.asking import one_by_one  # noqa: PLC0415 - torch is loaded when a model is
 
     started = time.monotonic()
-    request = requested_files(settings)
+    request = requested_files(scene, settings)
     stems = file_stems(scene.name, vocabulary)
     check_request(scene, request)
     work = output / f".{scene.name}.sovs-query"
@@ -161,7 +161,9 @@ def query_opened(
     if scene.georeference.is_pixels:
         LOG.warning("%s has no georeference: its answers come in pixel coordinates", scene.name)
     segmenter = scene_segmenter(scene, model, settings, ask=one_by_one)
-    question = Question((asked_question(scene, segmenter, vocabulary, settings), str(threshold))).digest
+    question = Question(
+        (asked_question(scene, segmenter, vocabulary, request, on_error=settings.on_error), str(threshold))
+    ).digest
     biases = tuple(entry.bias for entry in vocabulary.classes)
     with sole_run(output, scene.name):
         sweep(
@@ -171,12 +173,12 @@ def query_opened(
         parts = answer_phrases(
             scene,
             segmenter,
-            Run(work, plan, crew, settings.on_error, settings.overwrite, on_progress),
+            Run(work, plan, crew, request.area, settings.on_error, settings.overwrite, on_progress),
             judgement=Judgement(model.query_scale, model.query_bias, biases),
         )
         inquiry = Inquiry(scene, model.bundle, vocabulary, threshold, request, question, output, work)
         answers = publish_answers(inquiry, parts)
         remove_work(work)
     seconds = time.monotonic() - started
-    speed = scene.height * scene.width / 1e6 / seconds
+    speed = request.area.window.height * request.area.window.width / 1e6 / seconds
     return QueryResult(scene.name, answers, seconds, speed, parts.course.broken)

@@ -105,7 +105,7 @@ def _query_one(
 
     plan = plan_query(scene, vocabulary, settings)
     LOG.info("%s: %s", scene.name, plan.sentence)
-    with progress_bar(scene, title=bar) as on_progress:
+    with progress_bar(plan, title=bar) as on_progress:
         return query_opened(
             scene,
             model,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from sovs_map.area import Area
 from sovs_map.crew import Crew
 from sovs_map.plan import Plan
 
@@ -25,6 +26,9 @@ class Run:
 
     crew: Crew
     """Who works on the chunks."""
+
+    area: Area | None = None
+    """The part of the scene that is wanted; None is all of it."""
 
     on_error: str = "stop"
     """``stop`` fails when blocks of the scene are broken; ``nodata`` marks and reports them."""

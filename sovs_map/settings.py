@@ -60,6 +60,9 @@ class MapSettings:
     crs: str | None = None
     """Coordinate system that a scene of ground control points is geocoded to; ``auto`` is its UTM zone."""
 
+    aoi: str | None = None
+    """Part of the scene: a box ``W,S,E,N`` in degrees, or a vector file with polygons in any coordinate system."""
+
     unknown: float = 0.0
     """Pixels whose best class is less probable get label 0."""
 

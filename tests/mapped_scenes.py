@@ -47,7 +47,7 @@ class PixelSegmenter(BoxSegmenter):
 
 
 def make_plan(chunk=64, batch=3, in_flight=2):
-    return Plan(chunk, batch, in_flight, 0, 0)
+    return Plan(chunk, batch, in_flight, 0, 0, 0)
 
 
 def make_array(height, width, *, holes=0.0, seed=0):

@@ -48,8 +48,8 @@ def test_a_mosaic_of_parts_is_the_whole(tmp_path_factory, height, width, side, d
     for chunk in chunks:
         write_raster_part(part_path(work, "labels", chunk), whole[:, *chunk.slices], chunk)
 
-    size = {"height": height, "width": width}
-    write_mosaic(work / "labels.vrt", "labels", chunks, bands=[2, 1], dtype=dtype, nodata=255, **size)
+    within = Window(0, 0, height, width)
+    write_mosaic(work / "labels.vrt", "labels", chunks, within=within, bands=[2, 1], dtype=dtype, nodata=255)
 
     with rasterio.open(work / "labels.vrt") as mosaic:
         np.testing.assert_array_equal(mosaic.read(), whole[::-1])
@@ -60,9 +60,8 @@ def test_a_mosaic_moves_with_its_folder(tmp_path):
     work = tmp_path / "old"
     work.mkdir()
     write_parts(work, Window(0, 0, 40, 50))
-    write_mosaic(
-        work / "m.vrt", "labels", [Window(0, 0, 40, 50)], height=40, width=50, bands=[1], dtype="uint8", nodata=255
-    )
+    whole = Window(0, 0, 40, 50)
+    write_mosaic(work / "m.vrt", "labels", [whole], within=whole, bands=[1], dtype="uint8", nodata=255)
 
     moved = work.rename(tmp_path / "new")
 

@@ -40,6 +40,7 @@ _WHERE = (
     click.option(
         "--memory", default="2GB", show_default=True, help="Budget of the process; a plan that does not fit is refused."
     ),
+    click.option("--aoi", metavar="FILE|W,S,E,N", help="Part of the scene: polygons of a vector file, or degrees."),
     click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or cuda:N."),
     click.option(
         "--threads", type=click.IntRange(1), help="CPU threads of the network, in each process.  [default: all cores]"
