@@ -45,8 +45,8 @@ def run_cli(*arguments, **environment):
 def test_odd_homes_locales_clocks_and_names_change_no_label(tmp_path):
     plain = sovs_map.map_scene(scene_in(tmp_path / "plain"), output=tmp_path / "out", **ASKED)
     odd = scene_in(tmp_path / "été à la mer & <b> 'x' %20", "Ωmega scène #1+.tif")
-    home = tmp_path / "home"
-    home.mkdir(mode=0o500)
+    home = tmp_path / "file" / "home"  # nobody can write below a file, not even root
+    home.parent.write_text("in the way")
 
     done = run_cli(
         odd, *COMMAND, "-o", tmp_path / "out put ü", HOME=home, LC_ALL="C", LANG="C", TZ="Pacific/Kiritimati",
@@ -57,7 +57,6 @@ def test_odd_homes_locales_clocks_and_names_change_no_label(tmp_path):
     np.testing.assert_array_equal(
         labels_of(tmp_path / "out put ü" / "Ωmega scène #1+_labels.tif"), labels_of(plain.labels)
     )
-    assert list(home.iterdir()) == []
 
 
 def test_a_clock_that_is_none_is_told(tmp_path, monkeypatch):
