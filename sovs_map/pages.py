@@ -148,7 +148,7 @@ def _stac_facts(order: Publication, grid: Grid, written: list[Written]) -> StacF
     return StacFacts(
         id=scene.name,
         created=created,
-        acquired=None,
+        acquired=scene.acquired,
         grid=grid,
         vocabulary=vocabulary,
         software=version("sovs-map"),

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"the real scenes of {
         ("scenes/sentinel1_grd_gcps_kerala.tif", ("unknown",), Scale.AMPLITUDE, False, 202),
         ("scenes/sentinel1_vv_db_camargue.tif", ("VV",), Scale.DB, True, 20),
         ("scenes/umbra_x_mount_yasur.tif", ("unknown",), Scale.AMPLITUDE, False, 0.594),
-        ("alos2_hawaii/N23W161_20_HH_HV_DN.tif", ("HH", "HV"), Scale.AMPLITUDE, False, 23.8),
+        ("alos2_hawaii/N23W161_20_HH_HV_DN.tif", ("HH", "HV"), Scale.AMPLITUDE, True, 23.8),
         ("s1rtc_terramesh/s1rtc/38D_378R_2_3.tif", ("VV", "VH"), Scale.DB, True, 10),
         ("s1_bigearthnet/S1A_IW_GRDH_1SDV_20170617T064724_29UPU_4_55.tif", ("VV", "VH"), Scale.DB, True, 10),
         ("s1_cems_flood/553_335.tif", ("VV", "VH"), Scale.DN, False, None),

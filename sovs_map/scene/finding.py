@@ -12,9 +12,10 @@ from typing import TypeVar
 
 from sovs_map.errors import SceneError
 from sovs_map.scene.polarisation import POLARISATIONS, TOKEN, token_of
+from sovs_map.scene.products.sentinel1 import is_safe
 from sovs_map.scene.raster import is_local
 
-SUFFIXES = (".tif", ".tiff", ".img", ".vrt", ".jp2")
+SUFFIXES = (".tif", ".tiff", ".img", ".vrt", ".jp2", ".nc", ".h5", ".hdf5")
 """Files that a folder is searched for."""
 
 _OUTPUTS = ("_labels", "_confidence", "_scores")
@@ -37,7 +38,7 @@ class Found:
 def find_scenes(arguments: Sequence[str]) -> Found:
     """Return the files of each scene that the arguments name, and what is wrong with those that name none.
 
-    An argument is a file, a folder, a pattern, a Sentinel-1 ``.SAFE`` folder, ``@list.txt`` (a path or pattern a line),
+    An argument is a file, a folder, a pattern, a Sentinel-1 product (``.SAFE`` folder or zip of it), ``@list.txt`` (a path or pattern a line),
     ``-`` (the same from standard input), ``a_vv.tif+a_vh.tif``, or a path that GDAL fetches (``/vsi…``, ``s3://…``).
     Files whose names differ in their polarisation only form one scene.
 
@@ -121,6 +122,8 @@ def _named(argument: str) -> list[tuple[str, ...]]:
         return [(argument,)]
     if _is_there(argument):
         path = Path(argument)
+        if is_safe(argument):
+            return [(str(path.parent) if path.name == "manifest.safe" else argument,)]
         return [(file,) for file in _folder(path)] if path.is_dir() else [(argument,)]
     if "+" in argument and all(part and (not is_local(part) or _is_there(part)) for part in argument.split("+")):
         return [tuple(argument.split("+"))]
@@ -137,8 +140,7 @@ def _pattern(pattern: str) -> list[str]:
     if not found:
         raise SceneError(f"The pattern {pattern} matches nothing; needed are rasters. Look with: ls {pattern}")
     files = [str(path) for path in found if path.is_file()]
-    inside = [file for path in found if path.is_dir() and path.suffix.lower() == ".safe" for file in _folder(path)]
-    scenes = _without_outputs(files) + inside
+    scenes = _without_outputs(files) + [str(path) for path in found if path.is_dir() and is_safe(str(path))]
     if not scenes:
         raise SceneError(
             f"The pattern {pattern} matches {len(found)} folder(s) and no file; needed are rasters. "
@@ -148,14 +150,13 @@ def _pattern(pattern: str) -> list[str]:
 
 
 def _folder(folder: Path) -> list[str]:
-    searched = folder / "measurement" if folder.suffix.lower() == ".safe" else folder
-    here = _listed(searched)
+    here = _listed(folder)
     files = _without_outputs([str(path) for path in here if path.is_file() and path.suffix.lower() in SUFFIXES])
-    inside = [file for path in here if path.is_dir() and path.suffix.lower() == ".safe" for file in _folder(path)]
+    inside = [str(path) for path in here if path.suffix.lower() in {".safe", ".zip"} and is_safe(str(path))]
     if not files and not inside:
         raise SceneError(
-            f"The folder {searched} holds no raster ({', '.join(SUFFIXES)}); needed is at least one. "
-            f"For other files give a pattern: '{searched}/*.h5'"
+            f"The folder {folder} holds no raster ({', '.join(SUFFIXES)}); needed is at least one. "
+            f"For other files give a pattern: '{folder}/*.h5'"
         )
     return files + inside
 

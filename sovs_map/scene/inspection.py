@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from pathlib import PurePath
+from dataclasses import replace
+from pathlib import Path, PurePath
 
 import numpy as np
 import rasterio
@@ -20,7 +21,9 @@ from sovs_map.scene.georeference import IDENTITY, Georeference
 from sovs_map.scene.ground_control import GroundControl, place_pixels
 from sovs_map.scene.layer import Layer, Source
 from sovs_map.scene.polarisation import polarisations_in
-from sovs_map.scene.raster import open_raster, signature
+from sovs_map.scene.products import Clues, recognise
+from sovs_map.scene.products.sentinel1 import is_safe, read_safe
+from sovs_map.scene.raster import full_path, is_local, open_raster, signature
 from sovs_map.scene.scene import Mask
 
 _TELLS_SCALE = re.compile(r"unit|calib|scale|radiom|quantity|long_?name|standard_?name|desc|backscatter", re.IGNORECASE)
@@ -28,15 +31,59 @@ _TELLS_POLARISATION = re.compile(r"polari[sz]", re.IGNORECASE)
 
 
 def inspect_raster(path: str) -> Source:
-    """Return what a file says about itself, without reading a pixel.
+    """Return what a file, or a Sentinel-1 product in a folder or zip, says about itself, without reading a pixel.
 
     Raises:
         SceneError: it can't be opened, holds no band, or holds complex numbers.
     """
+    return _inspect_safe(path) if is_safe(path) else _inspect_file(path)
+
+
+def _inspect_safe(path: str) -> Source:
+    safe = read_safe(path)
+    rasters = [(one, _inspect_file(one.raster)) for one in safe.measurements]
+    layers = (replace(raster.layers[0], table=one.table, polarisation_note=one.polarisation) for one, raster in rasters)
+    return replace(
+        rasters[0][1],
+        label=path,
+        layers=tuple(layers),
+        fingerprint=safe.fingerprint,
+        product=safe.facts,
+    )
+
+
+def _inspect_parts(path: str) -> Source:
+    """Return what the variables of a NetCDF or HDF5 file say that are named after one polarisation each.
+
+    Raises:
+        SceneError: there is none, two have the same, or their sizes differ.
+    """
+    parts = open_raster(full_path(path)).subdatasets
+    named = [(part, polarisations_in(part.rpartition(":")[2])) for part in parts]
+    chosen = [(part, found[0]) for part, found in named if len(found) == 1]
+    sources = [(_inspect_file(part), name) for part, name in chosen]
+    sources = [(source, name) for source, name in sources if len(source.layers) == 1]
+    names = [name for _, name in sources]
+    if not sources or len(set(names)) < len(names) or len({(one.height, one.width) for one, _ in sources}) > 1:
+        listed = "; ".join(parts[:8]) or "none"
+        raise SceneError(
+            f"{path} holds no band of its own, and its parts are not one band for each polarisation (found: {listed}); "
+            "give the right one, or several joined by +"
+        )
+    size, changed = signature(path)
+    return replace(
+        sources[0][0],
+        label=path,
+        stem=PurePath(path.partition("?")[0]).stem,
+        layers=tuple(replace(one.layers[0], polarisation_note=name) for one, name in sources),
+        fingerprint=repr((PurePath(path).name, size, changed, [one.fingerprint for one, _ in sources])),
+    )
+
+
+def _inspect_file(path: str) -> Source:
     dataset = open_raster(path)
     if not dataset.count:
-        parts = "; ".join(dataset.subdatasets[:4]) or "none"
-        raise SceneError(f"{path} holds no band of its own; give one of its parts instead (found: {parts})")
+        return _inspect_parts(path)
     if any(dtype.startswith("complex") for dtype in dataset.dtypes):
         raise SceneError(
             f"{path} holds complex numbers, a single-look product with phase; needed is its amplitude. Make it with: "
@@ -57,6 +104,7 @@ def inspect_raster(path: str) -> Source:
         polarisation_note=_notes(tags.items(), _TELLS_POLARISATION),
         remarks=remarks,
         fingerprint=repr(facts),
+        product=recognise(Clues(Path(path), tags, dataset.dtypes[0], dataset.count)) if is_local(path) else None,
     )
 
 

@@ -6,7 +6,9 @@ import re
 from dataclasses import dataclass
 
 from sovs_map.scene.array import ArraySource
+from sovs_map.scene.calibration import CalibrationTable
 from sovs_map.scene.georeference import Georeference
+from sovs_map.scene.products import Product
 from sovs_map.scene.scene import Mask
 
 
@@ -50,6 +52,9 @@ class Layer:
     alpha: int
     """Number of the alpha band; 0 when the mask isn't one."""
 
+    table: CalibrationTable | None = None
+    """What the stored numbers are calibrated by, pixel by pixel."""
+
     @property
     def is_rescaled(self) -> bool:
         """Tell whether stored numbers are turned into physical ones by a gain or a bias."""
@@ -89,6 +94,9 @@ class Source:
 
     fingerprint: str
     """What changes when the source does: name, size and time, or shape and coordinates."""
+
+    product: Product | None = None
+    """What is known because the source belongs to a family of products."""
 
 
 def words(text: str) -> tuple[str, ...]:

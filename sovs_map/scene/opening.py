@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from sovs_map.scene.inspection import inspect_array, inspect_raster
 from sovs_map.scene.layer import Layer, Source
 from sovs_map.scene.mending import sample_around, zeros_around
 from sovs_map.scene.polarisation import chosen_polarisations, detected_polarisations
+from sovs_map.scene.products import Product
 from sovs_map.scene.reading import find_zeros, read_values
 from sovs_map.scene.sampling import sample_values
 from sovs_map.scene.scaling import Scaling, judge_scale, parse_scale
@@ -53,13 +55,15 @@ def open_scene(
     """
     wanted = parse_scale(scale)
     sources = _inspected(source)
+    if wanted is not None:
+        sources = tuple(_without_product(one) for one in sources)
     _check_same_grid(sources)
     choice, polarisation_remarks = (
         detected_polarisations(sources) if bands is None else chosen_polarisations(sources, bands=bands)
     )
     first = sources[0]
     label = " + ".join(one.label for one in sources)
-    chosen = tuple(_band(layer, name) for layer, name in choice)
+    chosen = tuple(_band(layer, name, _product_of(layer, sources)) for layer, name in choice)
     look, find = (sample_around, zeros_around) if on_error == "nodata" else (read_values, find_zeros)
     border = _border(chosen, find, height=first.height, width=first.width)
     samples = sample_values(chosen, border, height=first.height, width=first.width, block=first.block, look=look)
@@ -69,7 +73,8 @@ def open_scene(
             "take it away with: rio edit-info --unset-nodata FILE"
         )
     stem = first.stem if isinstance(source, xr.DataArray) else scene_name([one.label for one in sources])
-    scaling = judge_scale(label, choice, samples, stem=stem, wanted=wanted)
+    products = [_product_of(layer, sources) for layer, _ in choice]
+    scaling = judge_scale(label, choice, samples, stem=stem, wanted=wanted, products=products)
     return Scene(
         name=stem,
         bands=chosen,
@@ -82,8 +87,18 @@ def open_scene(
         spacing_m=spacing_m(first.georeference, height=first.height, width=first.width),
         border=border,
         remarks=(*scaling.remarks, *polarisation_remarks, _nodata_remark(chosen, border), *first.remarks),
+        acquired=next((one.acquired for one in products if one is not None and one.acquired), None),
         identity=_identity(sources, chosen, scaling, border, samples),
     )
+
+
+def _without_product(source: Source) -> Source:
+    """Return a source whose numbers are what the user says, whatever its family lays down."""
+    return replace(source, product=None, layers=tuple(replace(layer, table=None) for layer in source.layers))
+
+
+def _product_of(layer: Layer, sources: Sequence[Source]) -> Product | None:
+    return next(one.product for one in sources if any(other is layer for other in one.layers))
 
 
 def _inspected(source: str | Path | Sequence[str | Path] | xr.DataArray) -> tuple[Source, ...]:
@@ -112,16 +127,18 @@ def _check_same_grid(sources: Sequence[Source]) -> None:
             )
 
 
-def _band(layer: Layer, polarisation: str) -> Band:
+def _band(layer: Layer, polarisation: str, product: Product | None) -> Band:
+    nodata = layer.nodata if layer.nodata is not None or product is None else product.nodata
     return Band(
         source=layer.source,
         index=layer.index,
         polarisation=polarisation,
-        gain=layer.gain,
-        bias=layer.bias,
-        nodata=layer.nodata,
+        gain=layer.gain * (1.0 if product is None else product.gain),
+        bias=layer.bias * (1.0 if product is None else product.gain),
+        nodata=nodata,
         mask=layer.mask,
         alpha=layer.alpha,
+        table=layer.table,
     )
 
 
@@ -163,7 +180,7 @@ def _identity(
         position = next(
             number
             for number, one in enumerate(sources)
-            if isinstance(band.source, ArraySource) or one.label == band.source
+            if isinstance(band.source, ArraySource) or any(layer.source == band.source for layer in one.layers)
         )
         facts = (position, band.index, band.polarisation, band.gain, band.bias, band.nodata, band.mask, band.alpha)
         token.update(repr(facts).encode())

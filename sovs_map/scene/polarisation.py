@@ -109,6 +109,9 @@ def detected_polarisations(sources: Sequence[Source]) -> tuple[Choice, tuple[str
 
 def _names(source: Source, kept: tuple[Layer, ...]) -> tuple[tuple[str, ...], str]:
     """Return a polarisation for each layer, and who told it."""
+    product = source.product
+    if product is not None and len(product.polarisations) == len(kept):
+        return product.polarisations, f"told by the product, {product.family}"
     ways = (
         ([polarisations_in(layer.polarisation_note) for layer in kept], "told by band tags"),
         ([polarisations_in(layer.description) for layer in kept], "told by band descriptions"),

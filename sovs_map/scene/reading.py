@@ -48,7 +48,10 @@ def read_values(bands: Sequence[Band], border: BorderZeros | None, window: Windo
             zero &= stored == 0
         with np.errstate(over="ignore"):
             values[position] = stored
-        if (band.gain, band.bias) != (1.0, 0.0):
+        if band.table is not None:
+            values[position] /= band.table.divisors(window)
+            values[position] *= values[position]
+        elif (band.gain, band.bias) != (1.0, 0.0):
             values[position] *= np.float32(band.gain)
             values[position] += np.float32(band.bias)
         if stored.dtype.kind == "f":

@@ -21,6 +21,7 @@ from sovs_map.radiometry import (
     stretch_offsets_db,
 )
 from sovs_map.scene.layer import Layer, words
+from sovs_map.scene.products import Product
 
 _CLAIMS = (
     (Scale.DB, frozenset({"db", "decibel", "decibels"})),
@@ -67,6 +68,7 @@ def judge_scale(
     *,
     stem: str,
     wanted: Scale | None,
+    products: Sequence[Product | None] = (),
 ) -> Scaling:
     """Return how the numbers of a scene become dB.
 
@@ -76,11 +78,17 @@ def judge_scale(
         samples: valid numbers, shape ``(band, n)``, n at least 1.
         stem: of the file name, which may tell amplitude from power.
         wanted: what the user says, None to detect it.
+        products: what is known of each layer because of its family.
 
     Raises:
         SceneError: the numbers contradict what the user or the tags say, or may be several things.
     """
     layers = [layer for layer, _ in choice]
+    known = [product for product in products if product is not None and product.calibration]
+    if known and len(known) == len(layers):
+        scaling = _laid_down(known, samples)
+        if scaling is not None:
+            return scaling
     claim, source = (wanted, "--scale") if wanted else (_claim(label, layers), "the tags")
     if claim is None:
         scale, reason = _detected(label, layers, samples, stem=stem)
@@ -102,6 +110,24 @@ def judge_scale(
         shared = "band by band" if eight_bit else "by one gain for all bands"
         remarks.append(f"uncalibrated: medians {_listed(levels)} dB are shifted {shared} to the reference level")
     return Scaling(scale, calibrated, offsets, tuple(remarks))
+
+
+def _laid_down(products: Sequence[Product], samples: NDArray[np.float32]) -> Scaling | None:
+    """Return the scale that the family of a scene lays down; None where the numbers are far from what it says."""
+    scales = {product.scale for product in products}
+    if len(scales) > 1:
+        return None
+    scale = scales.pop()
+    levels = [level_db(sample, scale=scale) for sample in samples]
+    if not all(map(is_plausible_level, levels)):
+        return None
+    first = products[0]
+    remarks = (
+        f"product: {first.family}" + (f", taken {first.acquired}" if first.acquired else ""),
+        f"scale: {_described(scale)}, told by the product",
+        f"calibrated: {first.calibration}; medians {_listed(levels)} dB",
+    )
+    return Scaling(scale, calibrated=True, offsets_db=(0.0,) * len(levels), remarks=remarks)
 
 
 def _detected(label: str, layers: Sequence[Layer], samples: NDArray[np.float32], *, stem: str) -> tuple[Scale, str]:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from sovs_map.radiometry import Scale
 from sovs_map.scene.array import ArraySource
 from sovs_map.scene.border import BorderZeros
+from sovs_map.scene.calibration import CalibrationTable
 from sovs_map.scene.georeference import Georeference
 from sovs_map.scene.raster import full_path
 
@@ -51,6 +52,9 @@ class Band:
     alpha: int
     """Number of the alpha band; 0 when the mask isn't one."""
 
+    table: CalibrationTable | None = None
+    """What stored numbers are divided by, and then squared, in place of gain and bias."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -88,6 +92,9 @@ class Scene:
 
     remarks: tuple[str, ...]
     """What was detected and why, a line each."""
+
+    acquired: str | None
+    """When it was taken, ISO 8601 with ``Z``; None when nothing tells."""
 
     identity: str
     """SHA-256 over files and settings: equal for equal numbers, different after any change."""

@@ -1,0 +1,58 @@
+"""What is known about a product because its family is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sovs_map.radiometry import Scale
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """Facts that a family of products lays down, beyond what GDAL tells of a raster."""
+
+    family: str
+    """Mission and kind of product."""
+
+    scale: Scale
+    """What numbers are once the gain is applied."""
+
+    calibration: str
+    """What the numbers are then, and what makes them so; empty when their gain is unknown."""
+
+    gain: float = 1.0
+    """What stored numbers are multiplied by."""
+
+    polarisations: tuple[str, ...] = ()
+    """Of the bands, in their order; empty when the family does not tell."""
+
+    acquired: str | None = None
+    """When the scene was taken, ISO 8601 with ``Z``; None when the family does not tell."""
+
+    nodata: float | None = None
+    """Stored number without data where a file declares none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Clues:
+    """What a family is recognised by."""
+
+    path: Path
+    """Of the raster."""
+
+    tags: Mapping[str, str]
+    """Of the file."""
+
+    dtype: str
+    """Of its first band."""
+
+    bands: int
+    """How many there are."""
+
+
+def utc(text: object) -> str | None:
+    """Return a time of a product as ISO 8601 with ``Z`` and whole seconds; None when it is no such time."""
+    stamp = str(text).strip().removesuffix("Z")
+    return f"{stamp[:19]}Z" if len(stamp) >= 19 and stamp[4] == stamp[7] == "-" and stamp[10] in "T " else None

@@ -1,0 +1,315 @@
+"""Families of products: recognised by what their specifications lay down, calibrated to numbers computed by hand."""
+
+import json
+import os
+import pickle
+import shutil
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+import xarray as xr
+from conftest import make_scene
+from hypothesis import given
+from hypothesis import strategies as st
+from safe_product import LINES, NAME, PIXELS, STEM, write_safe
+from scipy.interpolate import RegularGridInterpolator
+
+import sovs_map
+from sovs_map.errors import SceneError
+from sovs_map.radiometry import Scale
+from sovs_map.scene import find_scenes, open_scene, read
+from sovs_map.scene.calibration import CalibrationTable
+from sovs_map.scene.products.document import parse_json, parse_xml
+from sovs_map.window import Window
+
+DN = np.random.default_rng(0).gamma(4, 60, (1, 50, 70)).astype(np.uint16) + 5
+
+
+def by_hand(product, pol):
+    """Return sigma nought by the specification's formula, with another library's bilinear interpolation [dB]."""
+    height, width = product.numbers[pol].shape
+    places = np.stack(np.mgrid[:height, :width], -1).reshape(-1, 2)
+    divisor = RegularGridInterpolator((LINES, PIXELS), product.tables[pol].astype(np.float64))(places)
+    with np.errstate(divide="ignore"):
+        return 10 * np.log10(product.numbers[pol].astype(float) ** 2 / divisor.reshape(height, width) ** 2)
+
+
+@pytest.fixture(scope="module")
+def product(tmp_path_factory):
+    return write_safe(tmp_path_factory.mktemp("safe"))
+
+
+def as_zip(product, path):
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed:
+        for file in sorted(product.folder.rglob("*")):
+            packed.write(file, Path(NAME) / file.relative_to(product.folder))
+    return path
+
+
+@pytest.mark.parametrize("way", ["folder", "manifest", "zip"])
+def test_a_safe_is_calibrated_to_the_numbers_computed_by_hand(product, tmp_path, way):
+    path = {
+        "folder": lambda: product.folder,
+        "manifest": lambda: product.folder / "manifest.safe",
+        "zip": lambda: as_zip(product, tmp_path / f"{Path(NAME).stem}.zip"),
+    }[way]()
+    found = find_scenes([str(path)])
+    assert len(found.scenes) == 1
+
+    scene = pickle.loads(pickle.dumps(open_scene(found.scenes[0])))  # noqa: S301 - our own bytes
+
+    assert scene.name == Path(NAME).stem
+    assert (scene.polarisations, scene.scale, scene.calibrated) == (("VV", "VH"), Scale.POWER, True)
+    assert scene.acquired == "2020-11-07T01:52:34Z"
+    assert len(scene.georeference.gcps) == len(LINES) * len(PIXELS)
+    assert scene.spacing_m == pytest.approx(9, rel=0.2)
+    whole = read(scene, Window(0, 0, scene.height, scene.width))
+    for plane, pol in zip(whole, ("vv", "vh"), strict=True):
+        expected = by_hand(product, pol)
+        assert np.isnan(plane[:, :7]).all()
+        np.testing.assert_allclose(plane[:, 7:], expected[:, 7:], atol=2e-5)
+    for window in (Window(33, 20, 50, 90), Window(40, 50, 1, 1), Window(79, 99, 3, 4)):
+        np.testing.assert_array_equal(read(scene, window), whole[:, *window.slices])
+
+
+def test_a_folder_of_products_and_rasters_is_a_batch(product, tmp_path):
+    folder = tmp_path / "in"
+    shutil.copytree(product.folder, folder / NAME)
+    as_zip(product, folder / "other.zip")
+    (folder / "notes.zip").write_bytes(b"no zip")
+    make_scene(folder / "plain.tif", DN)
+
+    found = find_scenes([str(folder)])
+
+    assert not found.errors
+    assert [Path(files[0]).name for files in found.scenes] == ["plain.tif", NAME, "other.zip"]
+    assert len(find_scenes([str(folder / "*.SAFE")]).scenes) == 1
+
+
+def test_a_safe_maps_with_both_polarisations_and_its_time(product, tmp_path):
+    result = sovs_map.map_scene(
+        product.folder, classes="water,forest", output=tmp_path, tile=64, overlap=16, vector="none", crs="auto"
+    )
+
+    item = json.loads((tmp_path / f"{Path(NAME).stem}_item.json").read_text())
+    assert item["properties"]["datetime"] == "2020-11-07T01:52:34Z"
+    with rasterio.open(result.labels) as labels:
+        assert labels.crs.to_epsg() == 32631
+
+
+def test_changed_numbers_or_tables_change_the_identity(product, tmp_path):
+    folder = shutil.copytree(product.folder, tmp_path / NAME)
+    before = open_scene(folder).identity
+    table = next((folder / "annotation/calibration").glob("calibration-*"))
+    table.write_text(table.read_text().replace("3.300000e+02", "3.400000e+02"))
+
+    other = open_scene(folder).identity
+
+    assert other != before
+    measurement = next((folder / "measurement").iterdir())
+    os.utime(measurement, ns=(1, 1))
+    assert open_scene(folder).identity not in (before, other)
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda f: next((f / "annotation/calibration").glob("calibration-*")).unlink(), "no calibration table"),
+        (
+            lambda f: next((f / "annotation/calibration").glob("calibration-*")).write_text("<a"),
+            "is no calibration table",
+        ),
+        (lambda f: shutil.rmtree(f / "measurement"), "no measurement"),
+        (
+            lambda f: (
+                (f / "measurement" / STEM.format(pol="vv", number=1).replace("grd", "slc")).with_suffix(".tiff").touch()
+            ),
+            "SLC",
+        ),
+        (lambda f: os.truncate(next((f / "measurement").iterdir()), 300), "cannot be opened"),
+    ],
+    ids=["no table", "broken table", "no measurement", "slc", "truncated"],
+)
+def test_a_broken_safe_is_refused_with_what_is_wrong(product, tmp_path, damage, told):
+    folder = shutil.copytree(product.folder, tmp_path / NAME)
+    damage(folder)
+
+    with pytest.raises(SceneError, match=told):
+        open_scene(folder)
+
+
+@given(
+    st.lists(st.floats(-50, 250), min_size=1, max_size=5, unique=True),
+    st.lists(st.floats(0, 300), min_size=1, max_size=5, unique=True),
+    st.integers(0, 200),
+    st.integers(0, 250),
+)
+def test_a_table_is_bilinear_between_its_entries_and_constant_beyond(lines, pixels, row, col):
+    lines, pixels = np.sort(np.round(lines)), np.sort(np.round(pixels))
+    if len(np.unique(lines)) < len(lines) or len(np.unique(pixels)) < len(pixels):
+        return
+    values = 100 + np.random.default_rng(0).random((len(lines), len(pixels))) * 50
+
+    got = CalibrationTable(lines, pixels, values).divisors(Window(row, col, 7, 9))
+
+    columns = np.stack([np.interp(np.arange(col, col + 9), pixels, line) for line in values])
+    expected = np.stack([np.interp(np.arange(row, row + 7), lines, column) for column in columns.T], axis=1)
+    np.testing.assert_allclose(got, expected, rtol=1e-6)
+
+
+def capella(**image):
+    known = {"scale_factor": 2e-3, "calibration": "full", "radiometry": "sigma_nought"} | image
+    radar = {"transmit_polarization": "H", "receive_polarization": "H"}
+    collect = {"platform": "capella-14", "start_timestamp": "2024-06-26T15:00:51.123456789Z"}
+    return json.dumps({"product_type": "GEO", "collect": collect | {"radar": radar, "image": known}})
+
+
+def write_terrasar(folder):
+    """Write a product in the layout of DLR's Level 1b Product Format Specification, TX-GS-DD-3307."""
+    product = folder / "TSX1_SAR__MGD_SE___SM_S_SRA_20200101T000000_20200101T000008"
+    (product / "IMAGEDATA").mkdir(parents=True)
+    (product / f"{product.name}.xml").write_text(
+        "<level1Product><generalHeader><mission>TSX-1</mission></generalHeader><productInfo><productVariantInfo>"
+        "<productVariant>MGD</productVariant></productVariantInfo><sceneInfo><start><timeUTC>2020-01-01T00:00:00.5Z"
+        "</timeUTC></start><sceneCenterCoord><incidenceAngle>30</incidenceAngle></sceneCenterCoord></sceneInfo>"
+        "</productInfo><calibration><calibrationConstant><polLayer>HH</polLayer><calFactor>1e-5</calFactor>"
+        "</calibrationConstant></calibration></level1Product>"
+    )
+    return make_scene(product / "IMAGEDATA" / "IMAGE_HH_SRA_strip_007.tif", DN)
+
+
+WRITERS = {
+    "capella": lambda folder: make_scene(
+        folder / "CAPELLA_C14_SM_GEO_HH.tif", DN, tags=[("TIFFTAG_IMAGEDESCRIPTION", capella())]
+    ),
+    "iceye": lambda folder: make_scene(
+        folder / "ICEYE_X7_GRD.tif",
+        DN,
+        tags=[
+            ("PRODUCT_NAME", "ICEYE_X7_GRD_SM_1"),
+            ("POLARIZATION", "VV"),
+            ("CALIBRATION_FACTOR", "2e-6"),
+            ("ACQUISITION_START_UTC", "2021-03-04T05:06:07.890000"),
+        ],
+    ),
+    "terrasar": write_terrasar,
+    "palsar mosaic": lambda folder: make_scene(folder / "N00E100_20_sl_HV_F02DAR.tif", DN * 8),
+    "palsar scene": lambda folder: make_scene(folder / "IMG-HH-ALOS2014410640-140829-UBSR1.5RUD.tif", DN * 8),
+}
+
+
+@pytest.mark.parametrize(
+    ("family", "pol", "offset_db", "factor", "acquired"),
+    [
+        ("capella", "HH", 20 * np.log10(2e-3), 1, "2024-06-26T15:00:51Z"),
+        ("iceye", "VV", 10 * np.log10(2e-6), 1, "2021-03-04T05:06:07Z"),
+        ("terrasar", "HH", 10 * np.log10(1e-5 * 0.5), 1, "2020-01-01T00:00:00Z"),
+        ("palsar mosaic", "HV", -83.0, 8, None),
+        ("palsar scene", "HH", -83.0, 8, None),
+    ],
+)
+def test_a_family_is_recognised_and_calibrated_by_its_formula(tmp_path, family, pol, offset_db, factor, acquired):
+    scene = open_scene(WRITERS[family](tmp_path))
+
+    assert scene.polarisations == (pol,)
+    assert scene.calibrated
+    assert scene.acquired == acquired
+    got = read(scene, Window(0, 0, 50, 70))
+    expected = np.maximum(20 * np.log10(DN[0] * float(factor)) + offset_db, -50)
+    np.testing.assert_allclose(got[0], expected, atol=1e-4)
+
+
+@pytest.mark.parametrize("family", WRITERS)
+def test_the_user_overrides_what_a_family_says(tmp_path, family):
+    scene = open_scene(WRITERS[family](tmp_path), bands="VH=1", scale="amplitude")
+
+    assert scene.polarisations == ("VH",)
+    assert not scene.calibrated
+    assert "told by --scale" in scene.remarks[0]
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [
+        [("TIFFTAG_IMAGEDESCRIPTION", "{" * 3000)],
+        [("TIFFTAG_IMAGEDESCRIPTION", '{"collect": [1, {"platform": "capella"}]}')],
+        [("TIFFTAG_IMAGEDESCRIPTION", '{"collect": {"platform": 7}}')],
+        [("PRODUCT_NAME", "ICE"), ("CALIBRATION_FACTOR", "1")],
+        [("PRODUCT_NAME", "ICEYE_X7"), ("CALIBRATION_FACTOR", "none")],
+    ],
+)
+def test_an_ordinary_raster_is_of_no_family_and_stays_uncalibrated(tmp_path, tags):
+    scene = open_scene(make_scene(tmp_path / "scene_VV.tif", DN, tags=tags))
+
+    assert not scene.calibrated
+
+
+def test_a_capella_product_without_full_calibration_stays_uncalibrated(tmp_path):
+    tags = [("TIFFTAG_IMAGEDESCRIPTION", capella(calibration="none"))]
+
+    assert not open_scene(make_scene(tmp_path / "c.tif", DN, tags=tags)).calibrated
+
+
+def test_numbers_far_from_what_the_family_says_are_not_believed(tmp_path):
+    tags = [("TIFFTAG_IMAGEDESCRIPTION", capella(scale_factor=1e6))]
+
+    assert not open_scene(make_scene(tmp_path / "c.tif", DN, tags=tags)).calibrated
+
+
+def test_an_umbra_product_gets_polarisation_and_time_from_the_file_beside_it(tmp_path):
+    beside = {"vendor": "Umbra Space", "collects": [{"polarizations": ["VV"], "startAtUTC": "2023-02-01T10:11:12.5Z"}]}
+    (tmp_path / "2023_UMBRA-05_METADATA.json").write_text(json.dumps(beside))
+
+    scene = open_scene(make_scene(tmp_path / "2023_UMBRA-05_GEC.tif", (DN / 4).astype(np.uint8)))
+
+    assert (scene.polarisations, scene.acquired, scene.calibrated) == (("VV",), "2023-02-01T10:11:12Z", False)
+
+
+def test_metadata_that_could_grow_without_end_is_not_read():
+    bomb = b'<!DOCTYPE a [<!ENTITY b "xxxxxxxxxx">]><a>&b;</a>'
+
+    assert parse_xml(bomb) is None
+    assert parse_xml(b"<a><b/></a>") is not None
+    assert parse_json("[" * 100_000) is None
+
+
+def _axis(name):
+    return {"standard_name": f"projection_{name}_coordinate", "units": "m"}
+
+
+def netcdf(path, **variables):
+    arrays = {name: (("y", "x"), values, {"units": "1"}) for name, values in variables.items()}
+    axes = {"y": ("y", 10 * np.arange(50.0)[::-1], _axis("y")), "x": ("x", 10 * np.arange(70.0), _axis("x"))}
+    xr.Dataset(arrays, axes).to_netcdf(path, engine="scipy")
+    return str(path)
+
+
+def test_variables_named_after_polarisations_are_the_bands_of_a_scene(tmp_path):
+    power = (DN[0] / 1e3).astype(np.float32) ** 2
+    path = netcdf(tmp_path / "scene.nc", sigma0_vv=power, angle=power + 30, sigma0_vh=power / 4)
+
+    scene = open_scene(find_scenes([str(tmp_path)]).scenes[0])
+
+    assert (scene.name, scene.polarisations) == ("scene", ("VV", "VH"))
+    got = read(scene, Window(0, 0, 50, 70))
+    np.testing.assert_allclose(got[0], 10 * np.log10(power), atol=1e-4)
+    np.testing.assert_allclose(got[1], 10 * np.log10(power / 4), atol=1e-4)
+    assert open_scene(path).identity == scene.identity
+
+
+def test_variables_that_are_no_polarisations_are_listed(tmp_path):
+    power = (DN[0] / 1e3).astype(np.float32) ** 2
+
+    with pytest.raises(SceneError, match=r"first.*second"):
+        open_scene(netcdf(tmp_path / "scene.nc", first=power, second=power))
+
+
+def test_a_single_variable_just_opens(tmp_path):
+    power = (DN[0] / 1e3).astype(np.float32) ** 2
+
+    scene = open_scene(netcdf(tmp_path / "scene_VV.nc", backscatter=power))
+
+    assert scene.polarisations == ("VV",)
