@@ -27,6 +27,7 @@ VARIANTS: tuple[tuple[str, str, dict[str, object]], ...] = (
     ("striped float, big end first", "float32", {"endianness": "big"}),
     ("COG", "float32", {"driver": "COG"}),
     ("control points", "uint16", {"gcps": True}),
+    ("large", "uint8", {"tiled": True, "compress": "deflate", "large": True}),
     ("mask, nodata and scale", "uint16", {"tiled": True, "compress": "deflate", "mask": True, "nodata": 0}),
 )
 
@@ -52,19 +53,23 @@ SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 12: 8, 16: 8}
 
 @cache
 def valid(variant: int) -> bytes:
-    """Return a valid file of 96 × 112 pixels in two bands."""
+    """Return a valid file of two bands: 96 × 112 pixels, or so many that opening it doesn't read all of them."""
     _, dtype, told = VARIANTS[variant]
     options = dict(told)
     draw = np.random.default_rng(variant)
     power = draw.gamma(4, 0.02, (2, 112, 96)) * np.linspace(0.3, 3, 96)
     values = (power if dtype == "float32" else np.sqrt(power) * (60 if dtype == "uint8" else 400)).astype(dtype)
     cog, gcps, mask = options.pop("driver", "") == "COG", options.pop("gcps", False), options.pop("mask", False)
+    if options.pop("large", False):
+        values = np.tile(values, (1, 14, 32))
+    _, height, width = values.shape
     if options.get("tiled"):
-        options |= {"blockxsize": 32, "blockysize": 32}
+        side = 32 if width == 96 else 128
+        options |= {"blockxsize": side, "blockysize": side}
     placed = {} if gcps else {"crs": "EPSG:32631", "transform": PLACE}
     with TemporaryDirectory() as folder, rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True):
         path = Path(folder) / "a.tif"
-        shape = {"driver": "GTiff", "count": 2, "height": 112, "width": 96, "dtype": dtype}
+        shape = {"driver": "GTiff", "count": 2, "height": height, "width": width, "dtype": dtype}
         with rasterio.open(path, "w", **shape, **placed, **options) as target:
             target.write(values)
             target.descriptions = ("VV", "VH")
