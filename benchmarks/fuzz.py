@@ -4,7 +4,8 @@ usage: python benchmarks/fuzz.py [--family NAME] [--cases 500] [--seed 0] [--onl
 
 A case is made again from its family, seed and number. One JSON line a family tells what came of its cases, one line each
 tells those that are bad: TRACEBACK (an error that isn't ours), WRONG (accepted, and not what the file says), HANG (over
-the limit), CRASH (the process died). The exit status is 1 if there is any.
+the limit), CRASH (the process died). The exit status is 1 if there is any. Undefined are blocks of which GDAL reads other
+numbers each time, without an error: libtiff takes a damaged deflate stream that holds too much, whose tail is not written.
 """
 
 from __future__ import annotations

@@ -9,6 +9,10 @@ class WrongError(Exception):
     """Something was accepted that is not what the input says."""
 
 
+class UndefinedError(Exception):
+    """GDAL itself reads other numbers each time, so that nobody can say which are right."""
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One input that is tried."""

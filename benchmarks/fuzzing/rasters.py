@@ -11,7 +11,7 @@ import rasterio
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
-from fuzzing.case import Case, WrongError
+from fuzzing.case import Case, UndefinedError, WrongError
 from fuzzing.scrambling import ODD_TEXTS, scramble_bytes, scramble_text
 from fuzzing.tiffs import VARIANTS, scramble_tags, valid
 from sovs_map.errors import OptionError, SceneError
@@ -77,6 +77,7 @@ def check(case: Case) -> None:
 
     Raises:
         WrongError: it isn't.
+        UndefinedError: GDAL contradicts itself.
     """
     scene = _opened(case.subject)
     for window in _windows(scene):
@@ -87,6 +88,7 @@ def check(case: Case) -> None:
         if got is None or expected is None:
             raise SceneError("a window cannot be read")
         if not np.array_equal(got, expected, equal_nan=True):
+            _check_defined(scene, window)
             raise WrongError(f"{window} differs from what GDAL reads in {np.sum(got != expected)} numbers")
     if scene.height * scene.width <= MAPPED:
         _check_map(scene)
@@ -145,6 +147,19 @@ def _expected(scene: Scene, window: Window) -> NDArray[np.float32] | None:
         missing |= zero & scene.border.reached(window)
     done = [to_db(one, scale=scene.scale, offset_db=shift) for one, shift in zip(planes, scene.offsets_db, strict=True)]
     return np.where(missing, np.float32(np.nan), np.stack(done))
+
+
+def _check_defined(scene: Scene, window: Window) -> None:
+    """Read a window at once, and column by column from the right; GDAL shall give the same numbers."""
+    for path in {str(band.source) for band in scene.bands}:
+        place = rasterio.windows.Window(window.col, window.row, window.width, window.height)
+        with rasterio.open(path, sharing=False) as file:
+            whole = file.read(window=place)
+        with rasterio.open(path, sharing=False) as file:
+            for col in reversed(range(window.width)):
+                line = file.read(window=rasterio.windows.Window(window.col + col, window.row, 1, window.height))
+                if not np.array_equal(line[..., 0], whole[..., col], equal_nan=line.dtype.kind == "f"):
+                    raise UndefinedError(f"column {window.col + col} of {window} differs from one reading to the next")
 
 
 def _check_map(scene: Scene) -> None:

@@ -27,7 +27,7 @@ class Outcome:
     """Which case."""
 
     kind: str
-    """ok, error (a clear one), TRACEBACK, WRONG, HANG or CRASH."""
+    """ok, error (a clear one), undefined (GDAL contradicts itself), TRACEBACK, WRONG, HANG or CRASH."""
 
     mutation: str
     """What was done to the input."""

@@ -64,7 +64,7 @@ def make(folder: Path, draw: np.random.Generator) -> Case:
         case 0 | 1 | 2 | 3:
             return Case(*scramble_text(TYPED[draw.integers(len(TYPED))], draw))
         case 4:
-            odd, count = ODD_TEXTS[draw.integers(len(ODD_TEXTS))], int(draw.choice([3, 300, 3_000, 70_000]))
+            odd, count = ODD_TEXTS[draw.integers(len(ODD_TEXTS))], int(draw.choice([3, 300, 1_000, 70_000]))
             return Case(",".join(f"{odd[:20]}{number}" for number in range(count)), f"{count} classes of {odd[:20]!r}")
         case 5:
             word = ELSEWHERE[draw.integers(len(ELSEWHERE))]

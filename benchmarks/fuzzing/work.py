@@ -14,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
-from fuzzing.case import Case, WrongError
+from fuzzing.case import Case, UndefinedError, WrongError
 from sovs_map.errors import SovsMapError
 
 MEMORY = 8 << 30
@@ -58,6 +58,8 @@ def _tried(family: Family, case: Case) -> tuple[str, str]:
         family.check(case)
     except SovsMapError as error:
         return "error", str(error)
+    except UndefinedError as error:
+        return "undefined", str(error)
     except WrongError as error:
         return "WRONG", str(error)
     except Exception as error:  # noqa: BLE001 - finding those is what this is for
