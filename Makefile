@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench fuzz clean
 
 demo: $(STAMP)
 	$(BIN)/python examples/demo.py --output demo
@@ -20,6 +20,9 @@ lint: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python benchmarks/memory.py
 	$(BIN)/python benchmarks/speed.py
+
+fuzz: $(STAMP)
+	PYTHONPATH=. $(BIN)/python benchmarks/fuzz.py
 
 $(STAMP): pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -165,8 +165,10 @@ def _read(path: Path) -> tuple[str | None, NDArray[np.object_]]:
             meta, _, stored, _ = pyogrio.raw.read(
                 path.absolute(), layer=0, columns=[], force_2d=True, max_features=MAX_VERTICES
             )
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError, UnicodeDecodeError) as error:
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as error:
         raise _broken(path, error) from error
+    except UnboundLocalError as error:  # pyogrio's get_crs where GDAL cannot write a CRS as WKT, as of 0.13
+        raise _broken(path, ValueError("its coordinate system is damaged")) from error
     return meta["crs"], np.empty(0, object) if stored is None else stored
 
 

@@ -136,8 +136,6 @@ def _ground_to_pixels(georeference: Georeference) -> Callable[[Array], Array]:
         surface = fit_way_back(georeference.gcps, crs=georeference.crs)
         return lambda ground: evaluate(surface, ground)[:, ::-1]
     a, b, c, d, e, f = georeference.transform
-    if a * e == b * d:
-        raise SceneError("its geotransform squeezes it to a line; repair it with gdal_edit.py -a_ullr")
     inverse = np.linalg.inv([[a, d], [b, e]])
     return lambda ground: (ground - [c, f]) @ inverse
 

@@ -142,8 +142,10 @@ def _paired(edges: _Edges, window: Window, first: NDArray[np.int64], counts: NDA
     (left, upper), (right, lower) = edges.top[edge].T, edges.bottom[edge].T
     crossing = left + (row + 0.5 - upper) * ((right - left) / (lower - upper))
     col = np.clip(np.ceil(crossing - 0.5), window.col, window.right).astype(np.int64)
-    order = np.lexsort((col, row, edges.polygon[edge]))
-    row, col = row[order], col[order]
-    row, col, end = row[::2], col[::2], col[1::2]
+    wide, high = window.width + 1, window.height
+    key = (edges.polygon[edge] * high + (row - window.row)) * wide + (col - window.col)
+    key.sort()
+    rows, cols = np.divmod(key, wide)
+    row, col, end = rows[::2] % high + window.row, cols[::2] + window.col, cols[1::2] + window.col
     some = col < end
     return Spans(row[some], col[some], end[some])

@@ -68,7 +68,7 @@ def _distant_colour(index: int, taken: set[Colour]) -> Colour:
         https://extremelearning.com.au/unreasonable-effectiveness-of-quasirandom-sequences/
     """
     free = (colour for step in count(index) if (colour := _spread_colour(step)) not in taken)
-    few = list(islice(free, max(1, min(32, 4_000 // len(taken)))))
+    few = list(islice(free, max(1, min(32, 400_000 // len(taken) ** 2))))
     return few[0] if len(few) == 1 else max(few, key=lambda colour: min(_square_distance(colour, c) for c in taken))
 
 

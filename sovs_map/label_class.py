@@ -12,6 +12,9 @@ from sovs_map.errors import VocabularyError
 NEGATIVE = "!"
 """What a user puts before a phrase that a class is not."""
 
+_NO_LETTERS = frozenset("\ufffe\uffff")
+"""Neither control characters by name nor letters; XML cannot hold them."""
+
 
 @dataclass(frozen=True, slots=True)
 class LabelClass:
@@ -70,6 +73,6 @@ def _check_letters(entry: LabelClass) -> None:
     for what, words in (("class name", (entry.name,)), ("prompt", entry.prompts), ("negative", entry.negatives)):
         for word in words:
             kinds = set(map(unicodedata.category, word))
-            if kinds & {"Cc", "Cs"}:
-                found = "a control character" if "Cc" in kinds else "bytes that are not UTF-8"
+            if kinds & {"Cc", "Cs"} or _NO_LETTERS & set(word):
+                found = "bytes that are not UTF-8" if "Cs" in kinds else "a control character"
                 raise VocabularyError(f"{what} {word!r} holds {found}; use printable words")

@@ -25,8 +25,7 @@ class Vocabulary:
     def __post_init__(self) -> None:
         if not self.classes:
             raise VocabularyError('no classes were given; name at least one, e.g. --classes "water,forest,urban"')
-        if len(self.classes) > MAX_CLASSES:
-            raise VocabularyError(f"{len(self.classes)} classes were given; labels have room for {MAX_CLASSES}")
+        _check_count(len(self.classes))
         seen: dict[str, str] = {}
         for entry in self.classes:
             key = entry.name.casefold()
@@ -165,6 +164,14 @@ def _cleaned(phrase: str) -> str:
     return " ".join(phrase.split())
 
 
+def _check_count(classes: int) -> None:
+    if classes > MAX_CLASSES:
+        raise VocabularyError(
+            f"{classes} classes were given; labels have room for {MAX_CLASSES}: give fewer in one run"
+        )
+
+
 def _coloured(entries: Sequence[LabelClass]) -> Vocabulary:
+    _check_count(len(entries))
     colours = choose_colours([entry.name for entry in entries], [entry.colour for entry in entries])
     return Vocabulary(tuple(replace(entry, colour=colour) for entry, colour in zip(entries, colours, strict=True)))

@@ -1,5 +1,6 @@
 """Bundles: what is shipped works, what was altered is refused."""
 
+import os
 import re
 import shutil
 
@@ -97,3 +98,65 @@ def test_missing_weights_and_unknown_models_are_refused_with_advice(copy):
         load_bundle(copy)
     with pytest.raises(BundleError, match="sovs-map models"):
         load_bundle("no-such-model")
+
+
+@pytest.mark.parametrize("name", ["bundle.toml", "network.safetensors", "text.safetensors"])
+@pytest.mark.parametrize("target", ["../outside", "/dev/zero", "/dev/null"])
+def test_links_out_of_the_folder_are_refused_unread(copy, name, target):
+    (copy / name).rename(copy.parent / "outside")
+    (copy / name).symlink_to(target)
+
+    with pytest.raises(BundleError, match=r"needed is (?:a|the) file"):
+        load_bundle(copy)
+
+
+def test_a_link_inside_the_folder_is_a_file_of_its_own(copy):
+    (copy / "network.safetensors").rename(copy / "weights-v1")
+    (copy / "network.safetensors").symlink_to("weights-v1")
+
+    assert load_bundle(copy).hash == load_bundle("sovs-tiny").hash
+
+
+def test_pipes_and_folders_are_refused_unread(copy):
+    (copy / "network.safetensors").unlink()
+    os.mkfifo(copy / "network.safetensors")
+
+    with pytest.raises(BundleError, match="a folder, a pipe or a device"):
+        load_bundle(copy)
+
+
+@pytest.mark.parametrize("name", ["../network.safetensors", "/etc/passwd", "sub/network.safetensors"])
+def test_files_are_named_without_a_path(copy, name):
+    path = copy / "bundle.toml"
+    path.write_text(path.read_text().replace('"network.safetensors"', f'"{name}"'))
+
+    with pytest.raises(BundleError, match="must list"):
+        load_bundle(copy)
+
+
+@pytest.mark.parametrize(
+    ("line", "advice"),
+    [
+        ("stem = 60000", "does not fit its architecture"),
+        ("dims = [40, 72, 128, 60000]", "does not fit its architecture"),
+        ("fused = 4000000", "needed is a whole number from 1 to 65536"),
+        ("layers = 70000", "needed is a whole number from 1 to 512"),
+        ("context = 60000", "needed is a whole number from 1 to 1024"),
+    ],
+)
+def test_an_architecture_too_large_for_its_weights_takes_no_memory(copy, line, advice):
+    path = copy / "bundle.toml"
+    key = line.split(" = ")[0]
+    path.write_text(re.sub(rf"{key} = .*", line, path.read_text()))
+
+    with pytest.raises(BundleError, match=advice):
+        load_whole(copy)
+
+
+def test_a_description_of_megabytes_and_names_of_thousands_of_letters_are_refused(copy):
+    (copy / "bundle.toml").write_bytes(b"#" * (1 << 21))
+
+    with pytest.raises(BundleError, match="fetch the bundle again"):
+        load_bundle(copy)
+    with pytest.raises(BundleError, match="sovs-map models"):
+        load_bundle("x" * 5000)

@@ -9,6 +9,8 @@ from xml.etree import ElementTree as ET
 import geopandas
 import numpy as np
 import pytest
+from hypothesis import given, reject
+from hypothesis import strategies as st
 from outputs_rasters import (
     FIVE,
     IDENTITY,
@@ -20,8 +22,9 @@ from outputs_rasters import (
 from pyproj import Transformer
 from written_polygons import written
 
-from sovs_map.errors import OptionError
+from sovs_map.errors import OptionError, VocabularyError
 from sovs_map.outputs import write_polygons
+from sovs_map.outputs.style import polygon_style
 from sovs_map.vocabulary import read_vocabulary
 
 
@@ -91,6 +94,18 @@ def test_geopackage_has_index_style_and_odd_names(tmp_path):
         assert package.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert (name, kind) == ("polygons", ("POLYGON",))
     categories = ET.fromstring(style).iter("category")  # noqa: S314 - written by the line above
+    assert [one.get("label") for one in categories] == list(vocabulary.names)
+
+
+@given(st.text(min_size=1))
+def test_every_name_that_is_accepted_can_be_told_by_a_style(name):
+    try:
+        vocabulary = read_vocabulary([name])
+    except VocabularyError:
+        reject()
+
+    categories = ET.fromstring(polygon_style(vocabulary)).iter("category")  # noqa: S314 - written here
+
     assert [one.get("label") for one in categories] == list(vocabulary.names)
 
 

@@ -231,3 +231,21 @@ def test_the_grid_of_an_array_is_that_of_its_coordinates_even_after_slicing(tmp_
     uneven = array_scene(DB).assign_coords(x=np.arange(96) ** 2)
     with pytest.raises(SceneError, match="regular grid"):
         open_scene(uneven)
+
+
+@pytest.mark.parametrize("name", ["x" * 5000, "\0", "\ud800", ""], ids=["long", "null", "surrogate", "empty"])
+def test_names_that_no_file_may_have_are_refused(name):
+    with pytest.raises(SceneError, match="cannot be opened as a raster"):
+        open_scene(name)
+
+
+def test_damaged_metadata_are_refused(tmp_path):
+    path = Path(make_scene(tmp_path / "scene.tif", speckled_power((1, 32, 32))))
+    content = bytearray(path.read_bytes())
+    first = int.from_bytes(content[4:8], "little")
+    following = first + 2 + 12 * int.from_bytes(content[first : first + 2], "little")
+    content[following : following + 4] = (2).to_bytes(4, "little")  # the next directory of tags lies in the header
+    path.write_bytes(content)
+
+    with pytest.raises(SceneError, match=r"is damaged.*gdal_translate"):
+        open_scene(path)

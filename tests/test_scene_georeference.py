@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
-from conftest import make_scene
+from affine import Affine
+from conftest import make_scene, speckled_power
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pyproj import CRS, Geod
@@ -13,6 +14,7 @@ from sovs_map.scene.georeference import (
     Georeference,
     metres_per_unit,
     pixel_sides_m,
+    places_pixels,
     residual_m,
     spacing_m,
 )
@@ -148,3 +150,28 @@ def test_every_part_of_a_utm_scene_has_the_same_spacing(easting):
     georeference = Georeference(CRS.from_epsg(32633).to_wkt(), (10.0, 0, easting, 0, -10.0, 5e6), ())
 
     assert spacing_m(georeference, height=900, width=700) == 10.0
+
+
+@pytest.mark.parametrize(
+    "transform",
+    [
+        (20.0, 0.0, np.nan, 0.0, -20.0, 4.9e6),
+        (20.0, 0.0, 5e5, 0.0, -np.inf, 4.9e6),
+        (20.0, 0.0, 5e5, 0.0, 0.0, 4.9e6),
+        (20.0, 20.0, 5e5, 20.0, 20.0, 4.9e6),
+        (5e-324, 0.0, 5e5, 0.0, -20.0, 4.9e6),
+        (1e-9, 0.0, 5e5, 0.0, -1e-9, 4.9e6),
+        (1e308, 0.0, 5e5, 0.0, -1e308, 4.9e6),
+    ],
+    ids=["nan", "inf", "no height", "squeezed", "denormal", "smaller than digits", "overflow"],
+)
+def test_a_geotransform_that_places_no_pixel_is_refused(tmp_path, transform):
+    scene = make_scene(tmp_path / "scene.tif", speckled_power((1, 20, 30)), transform=Affine(*transform))
+
+    with pytest.raises(SceneError, match=r"gdal_edit\.py -a_ullr"):
+        open_scene(scene)
+
+
+def test_the_smallest_pixels_in_use_are_placed():
+    assert places_pixels((0.03, 0.0, 5e5, 0.0, -0.03, 9.9e6))
+    assert places_pixels((1e-7, 0.0, -179.9, 0.0, -1e-7, 89.9))

@@ -1,6 +1,7 @@
 """Vocabulary: what users may type, and what they are told when they may not."""
 
 import math
+import os
 import re
 from itertools import combinations
 
@@ -107,6 +108,45 @@ def test_a_wrong_file_is_refused_with_the_place(tmp_path, table, advice):
 
     with pytest.raises(VocabularyError, match=advice):
         read_vocabulary(f"@{path}")
+
+
+@pytest.mark.parametrize(
+    ("content", "advice"),
+    [
+        (b"[[class]]\nname = 'a'\nprompts = " + b"[" * 900 + b"]" * 900, "nests lists or tables too deep"),
+        (b"[[class]]\nname = 'a'\nbias = " + b"9" * 5000, "needed is TOML in UTF-8"),
+        (b"[[class]]\nname = 'a'\nbias = " + b"9" * 400, "is too large; write a number"),
+        (b"[[class]]\nname = '\xff'", "needed is TOML in UTF-8"),
+        (b"#" * (1 << 25) + b"#", "Put fewer classes in it"),
+    ],
+    ids=["deep", "many digits", "large", "no UTF-8", "long"],
+)
+def test_a_hostile_file_is_refused(tmp_path, content, advice):
+    (tmp_path / "vocabulary.toml").write_bytes(content)
+
+    with pytest.raises(VocabularyError, match=advice):
+        read_vocabulary(f"@{tmp_path / 'vocabulary.toml'}")
+
+
+@pytest.mark.parametrize("path", ["/dev/zero", "/dev/stdin", ".", "\0", "x" * 5000, "pipe"], ids=lambda path: path[:9])
+def test_what_is_no_file_is_refused_unread(tmp_path, monkeypatch, path):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("pipe")
+
+    with pytest.raises(VocabularyError, match=r"needed is a TOML file|cannot be read"):
+        read_vocabulary(f"@{path}")
+
+
+@pytest.mark.parametrize("letter", ["\0", "\x1b", "\ud800", "\ufffe", "\uffff"], ids=ascii)
+def test_letters_that_outputs_cannot_hold_are_refused(letter):
+    for text in (f"wat{letter}er", f"water=la{letter}ke", f"water=lake|!s{letter}ea"):
+        with pytest.raises(VocabularyError, match="use printable words"):
+            read_vocabulary(text)
+
+
+def test_more_classes_than_labels_are_refused_at_once():
+    with pytest.raises(VocabularyError, match="labels have room for 65534: give fewer"):
+        read_vocabulary([f"class {number}" for number in range(70_000)])
 
 
 @pytest.mark.parametrize(("count", "dtype", "nodata"), [(254, "uint8", 255), (255, "uint16", 65_535)])

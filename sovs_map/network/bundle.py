@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from sovs_map.errors import BundleError
+from sovs_map.network.bundle_files import description_of, own_file, sha256_of
 from sovs_map.network.folding import fold
 from sovs_map.network.shapes import read_shapes, table, wrong
 from sovs_map.network.sovs_net import SovsNet, SovsNetConfig
@@ -98,17 +99,17 @@ def load_bundle(model: str | Path) -> Bundle:
             f"{model} is a recipe without weights; train it with: sovs-map train {folder / RECIPE} --data FOLDER -o DIR, "
             "and use it with: -m DIR"
         )
+    content = description_of(folder)
     try:
-        content = (folder / "bundle.toml").read_bytes()
         document = tomllib.loads(content.decode())
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number may have thousands of digits
         raise BundleError(f"bundle {folder}: bundle.toml cannot be read: {error}") from error
     try:
         bundle = _from_document(folder, document, hashlib.sha256(content).hexdigest())
     except ValueError as error:
         raise BundleError(f"bundle {folder}: bundle.toml {error}; fetch the bundle again, or rebuild it") from error
     for name, expected in bundle.hashes:
-        found = _sha256(folder / name)
+        found = sha256_of(own_file(folder, name))
         if found != expected:
             raise BundleError(
                 f"bundle {folder}: {name} has SHA-256 {found[:12]}…, bundle.toml says {expected[:12]}…; "
@@ -148,9 +149,18 @@ def save_weights(module: nn.Module, path: Path) -> None:
 
 
 def _find(model: str | Path) -> Path:
+<<<<<<< HEAD
     folder = Path(model).absolute()
     if folder.is_dir():
         return folder
+=======
+    folder = Path(model)
+    try:
+        if folder.is_dir():
+            return folder
+    except OSError as error:  # the name is too long, or nobody may look
+        raise BundleError(f"{str(model)[:200]} cannot be looked at: {error.strerror}. Try: sovs-map models") from error
+>>>>>>> h3
     with as_file(files("sovs_map.models")) as shipped:
         found = shipped / str(model)
         if Path(model).name == str(model) and any((found / name).is_file() for name in ("bundle.toml", RECIPE)):
@@ -214,8 +224,9 @@ def _tile(sizes: dict[str, Any]) -> tuple[int, int, int]:
 def _fill(build: Callable[[], Module], bundle: Bundle, name: str) -> Module:
     """Return a module with the bundle's weights, for inference."""
     try:
+        state = load_file(own_file(bundle.folder, name))
+        _check_shapes(build, state)
         module = build()
-        state = load_file(bundle.folder / name)
         missing, surplus = module.load_state_dict(state, strict=False)
     except (OSError, RuntimeError, SafetensorError) as error:
         raise BundleError(f"bundle {bundle.folder}: {name} does not fit its architecture: {error}") from error
@@ -225,9 +236,10 @@ def _fill(build: Callable[[], Module], bundle: Bundle, name: str) -> Module:
     return module.to(torch.float32).eval()
 
 
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise BundleError(f"bundle {path.parent}: {path.name} cannot be read: {error}") from error
+def _check_shapes(build: Callable[[], nn.Module], state: dict[str, torch.Tensor]) -> None:
+    """Refuse an architecture that isn't that of the weights before memory is taken for it; a RuntimeError tells why."""
+    with torch.device("meta"):
+        planned = build().state_dict()
+    for key in planned.keys() & state.keys():
+        if planned[key].shape != state[key].shape:
+            raise RuntimeError(f"{key} is {tuple(state[key].shape)}, and should be {tuple(planned[key].shape)}")

@@ -14,6 +14,12 @@ from sovs_map.network.text import TextConfig
 PYRAMID, CLIP = "pyramid", "clip"
 """Kinds of encoder: our own, which is meant where no kind is told, and CLIP's."""
 
+MOST = {"layers": 512, "depths": 512, "context": 1024}
+"""Largest numbers of a shape; others may go up to `WIDEST`. Far larger ones would take all memory or hours to build."""
+
+WIDEST = 1 << 16
+"""Features of a layer, at most."""
+
 Config = TypeVar("Config", EncoderConfig, ClipEncoderConfig, TextConfig)
 
 
@@ -92,6 +98,7 @@ def _value(place: str, value: object, usual: object) -> object:
         return value
     count = len(usual) if isinstance(usual, tuple) else 0
     numbers = value if count and isinstance(value, list) else [value]
-    if len(numbers) != (count or 1) or any(type(number) is not int or number < 1 for number in numbers):
-        raise wrong(place, value, f"{count} whole numbers" if count else "a whole number from 1")
+    most = MOST.get(place.rpartition(".")[2], WIDEST)
+    if len(numbers) != (count or 1) or any(type(number) is not int or not 1 <= number <= most for number in numbers):
+        raise wrong(place, value, f"{f'{count} whole numbers' if count else 'a whole number'} from 1 to {most}")
     return tuple(numbers) if count else value

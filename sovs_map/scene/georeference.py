@@ -38,6 +38,15 @@ class Georeference:
         return self.crs is None and self.transform == IDENTITY
 
 
+def places_pixels(transform: tuple[float, ...]) -> bool:
+    """Tell whether an affine transform gives each pixel coordinates that differ from its neighbours'."""
+    a, b, c, d, e, f = transform
+    sides = math.hypot(a, d), math.hypot(b, e)
+    far = max(abs(c), abs(f))
+    # Double precision tells 2 to the 53rd places apart; a pixel needs some of them.
+    return all(map(math.isfinite, (*transform, a * e - b * d))) and a * e != b * d and min(sides) > far * 2**-48
+
+
 def metres_per_unit(crs: str, x: float, y: float) -> tuple[float, float] | None:
     """Return the length on the ground of one CRS unit at a point.
 

@@ -17,13 +17,17 @@ from rasterio.enums import ColorInterp, MaskFlags
 
 from sovs_map.errors import SceneError
 from sovs_map.scene.array import ArraySource, band_first
-from sovs_map.scene.georeference import IDENTITY, Georeference
+from sovs_map.scene.georeference import IDENTITY, Georeference, places_pixels
 from sovs_map.scene.ground_control import GroundControl, place_pixels
 from sovs_map.scene.layer import Layer, Source
 from sovs_map.scene.polarisation import polarisations_in
+<<<<<<< HEAD
 from sovs_map.scene.products import Clues, recognise
 from sovs_map.scene.products.sentinel1 import is_safe, read_safe
 from sovs_map.scene.raster import full_path, is_local, open_raster, signature
+=======
+from sovs_map.scene.raster import DAMAGE, open_raster, signature
+>>>>>>> h3
 from sovs_map.scene.scene import Mask
 
 _TELLS_SCALE = re.compile(r"unit|calib|scale|radiom|quantity|long_?name|standard_?name|desc|backscatter", re.IGNORECASE)
@@ -34,7 +38,7 @@ def inspect_raster(path: str) -> Source:
     """Return what a file, or a Sentinel-1 product in a folder or zip, says about itself, without reading a pixel.
 
     Raises:
-        SceneError: it can't be opened, holds no band, or holds complex numbers.
+        SceneError: it can't be opened, its metadata are damaged, it holds no band, or holds complex numbers.
     """
     return _inspect_safe(path) if is_safe(path) else _inspect_file(path)
 
@@ -82,6 +86,16 @@ def _inspect_parts(path: str) -> Source:
 
 def _inspect_file(path: str) -> Source:
     dataset = open_raster(path)
+    try:
+        return _source(dataset, path)
+    except DAMAGE as error:
+        raise SceneError(
+            f"{path} is damaged: what it says about itself cannot be read ({error.__cause__ or error}). Fetch the file again, "
+            f"or save what can be with: gdal_translate '{path}' repaired.tif"
+        ) from error
+
+
+def _source(dataset: rasterio.DatasetReader, path: str) -> Source:
     if not dataset.count:
         return _inspect_parts(path)
     if any(dtype.startswith("complex") for dtype in dataset.dtypes):
@@ -178,12 +192,18 @@ def _georeference(dataset: rasterio.DatasetReader) -> tuple[Georeference, tuple[
             return Georeference(None, IDENTITY, ()), (f"{remark}; the map comes in pixel coordinates",)
         remark = f"georeference: {len(gcps)} ground control points; without --crs the map keeps the radar's own grid"
         return Georeference(points_crs.to_wkt(), IDENTITY, gcps), (remark,)
-    return _affine(crs, transform)
+    return _affine(dataset.name, crs, transform)
 
 
-def _affine(crs: str | None, transform: tuple[float, ...]) -> tuple[Georeference, tuple[str, ...]]:
+def _affine(label: str, crs: str | None, transform: tuple[float, ...]) -> tuple[Georeference, tuple[str, ...]]:
     if transform == IDENTITY:
         return Georeference(None, IDENTITY, ()), ("georeference: none; the map comes in pixel coordinates",)
+    if not places_pixels(transform):
+        raise SceneError(
+            f"{label}: the geotransform {transform} places no pixels: it is not finite, squeezes them, or they are too small for their "
+            "coordinates. Repair it with: gdal_edit.py -a_ullr LEFT TOP RIGHT BOTTOM FILE, or drop it with: "
+            "gdal_edit.py -unsetgt FILE"
+        )
     if crs is None:
         remark = "georeference: a transform without a CRS; coordinates are kept, lengths in metres are unknown"
         return Georeference(None, transform, ()), (remark,)
@@ -192,7 +212,7 @@ def _affine(crs: str | None, transform: tuple[float, ...]) -> tuple[Georeference
 
 def _array_georeference(source: ArraySource) -> tuple[Georeference, tuple[str, ...]]:
     found = source.array.rio.crs
-    return _affine(found.to_wkt() if found else None, _array_transform(source.array))
+    return _affine("The array", found.to_wkt() if found else None, _array_transform(source.array))
 
 
 def _array_transform(array: xr.DataArray) -> tuple[float, ...]:

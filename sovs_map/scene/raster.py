@@ -11,14 +11,19 @@ from pathlib import Path
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError
 from rasterio.enums import Resampling
-from rasterio.errors import NotGeoreferencedWarning, RasterioIOError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
 from sovs_map.errors import BrokenBlocksError, SceneError
 from sovs_map.window import Window
 
 HANDLES = 8
 """Files that a thread keeps open: two scenes of four polarisations."""
+
+DAMAGE = (RasterioError, CPLE_BaseError, UnicodeError)
+"""What rasterio raises about files: its own errors, GDAL's where rasterio lets them through, and those of messages or
+names that are no UTF-8."""
 
 # warnings.catch_warnings changes the filters of the whole process, so only one thread may do it at a time.
 _opening = threading.Lock()
@@ -46,10 +51,11 @@ def full_path(path: str) -> str:
 
 def signature(path: str) -> tuple[int, int]:
     """Return size [bytes] and time of change [ns] of a file; zeros when it isn't a local one."""
-    if not is_local(path) or not Path(path).exists():
+    try:
+        status = Path(path).stat() if is_local(path) else None
+    except (OSError, ValueError):  # it isn't there, or its name is none that a file may have
         return 0, 0
-    status = Path(path).stat()
-    return status.st_size, status.st_mtime_ns
+    return (status.st_size, status.st_mtime_ns) if status else (0, 0)
 
 
 def open_raster(path: str) -> rasterio.DatasetReader:
@@ -68,7 +74,7 @@ def open_raster(path: str) -> rasterio.DatasetReader:
             # A missing georeference becomes a remark of the scene.
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             opened = rasterio.open(path, sharing=False)
-    except RasterioIOError as error:
+    except DAMAGE as error:
         raise SceneError(
             f"{path} cannot be opened as a raster ({error}); needed is a file that GDAL reads, such as a GeoTIFF. "
             f"Look at it with: rio info '{path}'"
@@ -104,7 +110,7 @@ def read_raster_sparsely(
             out_shape=(len(indexes), *shape),
             resampling=Resampling.nearest,
         )
-    except RasterioIOError as error:
+    except DAMAGE as error:
         raise _broken(path, window, error) from error
 
 
@@ -119,12 +125,12 @@ def read_file_mask(path: str, index: int, window: Window) -> NDArray[np.bool_]:
         valid = dataset.read_masks(
             index, window=rasterio.windows.Window(window.col, window.row, window.width, window.height)
         )
-    except RasterioIOError as error:
+    except DAMAGE as error:
         raise _broken(path, window, error) from error
     return valid == 0
 
 
-def _broken(path: str, window: Window, error: RasterioIOError) -> BrokenBlocksError:
+def _broken(path: str, window: Window, error: Exception) -> BrokenBlocksError:
     return BrokenBlocksError(
         f"{path} is broken: rows {window.row} to {window.bottom - 1}, columns {window.col} to {window.right - 1} "
         f"cannot be read ({error.__cause__ or error}). Fetch the file again, or check it with: "
