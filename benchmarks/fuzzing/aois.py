@@ -125,4 +125,4 @@ def _star(path: Path, draw: np.random.Generator) -> Case:
 @cache
 def _scene() -> Scene:
     place = Georeference(CRS.from_epsg(32631).to_wkt(), (20.0, 0.0, 500_000.0, 0.0, -20.0, 4_900_000.0), ())
-    return Scene("scene", (), 1200, 1500, place, Scale.DB, True, (), 20.0, None, (), "")
+    return Scene("scene", (), 1200, 1500, place, Scale.DB, True, (), 20.0, None, (), None, "")

@@ -14,10 +14,12 @@ from rasterio.errors import RasterioError
 from fuzzing.case import Case, UndefinedError, WrongError
 from fuzzing.scrambling import ODD_TEXTS, scramble_bytes, scramble_text
 from fuzzing.tiffs import VARIANTS, scramble_tags, valid
+from sovs_map.crew import threads
 from sovs_map.errors import OptionError, SceneError
 from sovs_map.mapping import map_labels
 from sovs_map.plan import Plan
 from sovs_map.radiometry import to_db
+from sovs_map.run import Run
 from sovs_map.scene import Scene, open_scene, read
 from sovs_map.vocabulary import read_vocabulary
 from sovs_map.window import Window
@@ -164,9 +166,10 @@ def _check_defined(scene: Scene, window: Window) -> None:
 
 def _check_map(scene: Scene) -> None:
     """Map a scene, and see that its labels have a value where its pixels do."""
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, threads(2) as crew:
         vocabulary = read_vocabulary("dark,bright")
-        parts = map_labels(scene, Brightness(), work=Path(folder), plan=Plan(64, 4, 2, 0, 0), vocabulary=vocabulary)
+        run = Run(Path(folder), Plan(64, 4, 2, 0, 0, 0), crew)
+        parts = map_labels(scene, Brightness(), run, vocabulary=vocabulary)
         with rasterio.open(parts.labels) as file:
             labels = file.read(1)
     values = read(scene, Window(0, 0, scene.height, scene.width))

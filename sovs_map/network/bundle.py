@@ -149,18 +149,12 @@ def save_weights(module: nn.Module, path: Path) -> None:
 
 
 def _find(model: str | Path) -> Path:
-<<<<<<< HEAD
     folder = Path(model).absolute()
-    if folder.is_dir():
-        return folder
-=======
-    folder = Path(model)
     try:
         if folder.is_dir():
             return folder
     except OSError as error:  # the name is too long, or nobody may look
         raise BundleError(f"{str(model)[:200]} cannot be looked at: {error.strerror}. Try: sovs-map models") from error
->>>>>>> h3
     with as_file(files("sovs_map.models")) as shipped:
         found = shipped / str(model)
         if Path(model).name == str(model) and any((found / name).is_file() for name in ("bundle.toml", RECIPE)):

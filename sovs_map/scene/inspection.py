@@ -21,13 +21,9 @@ from sovs_map.scene.georeference import IDENTITY, Georeference, places_pixels
 from sovs_map.scene.ground_control import GroundControl, place_pixels
 from sovs_map.scene.layer import Layer, Source
 from sovs_map.scene.polarisation import polarisations_in
-<<<<<<< HEAD
 from sovs_map.scene.products import Clues, recognise
 from sovs_map.scene.products.sentinel1 import is_safe, read_safe
-from sovs_map.scene.raster import full_path, is_local, open_raster, signature
-=======
-from sovs_map.scene.raster import DAMAGE, open_raster, signature
->>>>>>> h3
+from sovs_map.scene.raster import DAMAGE, full_path, is_local, open_raster, signature
 from sovs_map.scene.scene import Mask
 
 _TELLS_SCALE = re.compile(r"unit|calib|scale|radiom|quantity|long_?name|standard_?name|desc|backscatter", re.IGNORECASE)
