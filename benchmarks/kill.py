@@ -26,8 +26,8 @@ from scenes import make_big_scene
 
 import sovs_map
 from sovs_map.errors import AlreadyDoneError
-from sovs_map.maps import prepare_model  # noqa: F401 - loaded once, here, for all processes
 from sovs_map.network.bundle import load_bundle  # noqa: F401
+from sovs_map.preparation import prepare_model  # noqa: F401 - loaded once, here, for all processes
 
 EPOCH = "1700000000"
 """The time that all results carry."""

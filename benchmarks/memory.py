@@ -18,7 +18,7 @@ from scenes import make_big_scene
 
 BASE = """
 import geopandas, open_clip, rasterio, torch
-from sovs_map.maps import prepare_model
+from sovs_map.preparation import prepare_model
 from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import read_vocabulary
 prepare_model(read_vocabulary("water,forest"), MapSettings())

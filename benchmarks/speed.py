@@ -17,8 +17,9 @@ import numpy as np
 from scenes import make_big_scene
 
 import sovs_map
+from sovs_map.model import load_model
 from sovs_map.network.bundle import load_bundle
-from sovs_map.segmenter import load_model, segmenter_for
+from sovs_map.segmenter import segmenter_for
 from sovs_map.vocabulary import read_vocabulary
 
 CLASSES = "water,forest,cropland,grassland,urban,bare ground,wetland,industrial area"

@@ -30,7 +30,7 @@ from sovs_map.workplace import prepare_folder
 
 if TYPE_CHECKING:
     from sovs_map.maps import MapResult
-    from sovs_map.segmenter import Model
+    from sovs_map.model import Model
 
 LOG = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ def map_batch(
         as_json: print one JSON object a scene.
         show_progress: draw a bar on standard error.
     """
-    from sovs_map.maps import prepare_model  # noqa: PLC0415 - `info` needs none of it
+    from sovs_map.preparation import prepare_model  # noqa: PLC0415 - `info` needs none of it
 
     bound_gdal_cache()
     found = find_scenes(arguments)
@@ -122,7 +122,8 @@ def _map_one(
     settings: MapSettings,
     bar: str | bool,
 ) -> MapResult:
-    from sovs_map.maps import map_opened, plan_map  # noqa: PLC0415 - `info` needs none of it
+    from sovs_map.maps import map_opened  # noqa: PLC0415 - `info` needs none of it
+    from sovs_map.preparation import plan_map  # noqa: PLC0415
 
     scene = open_remarked(files, settings)
     plan = plan_map(scene, vocabulary, settings)
@@ -182,7 +183,7 @@ def refuse_same_names(scenes: Sequence[tuple[str, ...]], *, ending: str) -> None
 
 
 def _print_plan(files: tuple[str, ...], *, vocabulary: Vocabulary, settings: MapSettings, as_json: bool) -> None:
-    from sovs_map.maps import plan_map  # noqa: PLC0415 - `info` needs none of it
+    from sovs_map.preparation import plan_map  # noqa: PLC0415 - `info` needs none of it
 
     scene = open_scene(files, bands=settings.bands, scale=settings.scale, on_error=settings.on_error)
     print_plan(scene, plan_map(scene, vocabulary, settings), as_json=as_json)

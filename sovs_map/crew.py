@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import threading
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Collection, Iterable, Iterator
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from queue import SimpleQueue
 
 from sovs_map.chunk import ChunkJob, map_chunk
 from sovs_map.window import Window
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,3 +71,31 @@ def threads(count: int) -> Iterator[Crew]:
             executor.shutdown(wait=False, cancel_futures=True)
 
         yield Crew(begin, dismiss, 1, f"{count} chunks at once in this process")
+
+
+def as_finished(tasks: Collection[Future[None]]) -> Iterator[Future[None]]:
+    """Yield tasks as they are finished or cancelled, whoever did that."""
+    finished: SimpleQueue[Future[None]] = SimpleQueue()
+    for task in tasks:
+        task.add_done_callback(finished.put)
+    for _ in range(len(tasks)):
+        yield finished.get()
+
+
+def let_finish(tasks: Collection[Future[None]], shift: Shift) -> None:
+    """Drop chunks that are not begun and wait for those under way, unless the user will not."""
+    drop(tasks)
+    under_way = [task for task in tasks if not task.done()]
+    try:
+        if under_way:
+            LOG.warning("finishing %d chunk(s); press Ctrl-C again to stop at once", len(under_way))
+        for task in as_finished(under_way):
+            task.exception()
+    except (KeyboardInterrupt, CancelledError):
+        shift.stop()
+
+
+def drop(tasks: Iterable[Future[None]]) -> None:
+    """Cancel those tasks that nobody has begun."""
+    for task in tasks:
+        task.cancel()

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import time
-from collections.abc import Iterator, Sequence
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from queue import SimpleQueue
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +16,7 @@ from numpy.typing import NDArray
 from sovs_map.area import Area
 from sovs_map.chunk import ChunkJob, TileSegmenter
 from sovs_map.competition import Rule, competition
-from sovs_map.crew import Shift
+from sovs_map.crew import as_finished, drop, let_finish
 from sovs_map.decision import NO_SCORE, Decision
 from sovs_map.errors import Interrupted, OutputError
 from sovs_map.journal import Question, broken_windows, is_finished, open_journal, part_path, write_mosaic
@@ -29,8 +26,6 @@ from sovs_map.run import Run
 from sovs_map.scene import Scene, read_around, read_whole
 from sovs_map.vocabulary import Vocabulary
 from sovs_map.window import Lattice, Window, make_lattice
-
-LOG = logging.getLogger(__name__)
 
 QUICKLOOK = 1400
 """Longest side of the decimated picture of the scene [pixels]."""
@@ -175,47 +170,20 @@ def _work(job: ChunkJob, windows: tuple[Window, ...], run: Run) -> int:
     shift = run.crew.begin(job)
     tasks = {shift.submit(window): window for window in open_windows}
     try:
-        for task in _as_finished(tasks):
+        for task in as_finished(tasks):
             task.result()
             done += 1
             if run.on_chunk:
                 run.on_chunk(done, len(windows), tasks[task].height * tasks[task].width)
     except (KeyboardInterrupt, CancelledError) as error:
-        _let_finish(tasks, shift)
+        let_finish(tasks, shift)
         done = resumed + sum(task.done() and not task.cancelled() and not task.exception() for task in tasks)
         raise Interrupted(f"interrupted; {done} of {len(windows)} chunks are done, the same command resumes") from error
     except BaseException:
-        _drop(tasks)
+        drop(tasks)
         shift.stop()  # or leaving would wait for whole chunks that nobody wants any more
         raise
     return resumed
-
-
-def _as_finished(tasks: Sequence[Future[None]] | dict[Future[None], Window]) -> Iterator[Future[None]]:
-    """Yield tasks as they are finished or cancelled, whoever did that."""
-    finished: SimpleQueue[Future[None]] = SimpleQueue()
-    for task in tasks:
-        task.add_done_callback(finished.put)
-    for _ in range(len(tasks)):
-        yield finished.get()
-
-
-def _let_finish(tasks: dict[Future[None], Window], shift: Shift) -> None:
-    """Drop chunks that are not begun and wait for those under way, unless the user will not."""
-    _drop(tasks)
-    under_way = [task for task in tasks if not task.done()]
-    try:
-        if under_way:
-            LOG.warning("finishing %d chunk(s); press Ctrl-C again to stop at once", len(under_way))
-        for task in _as_finished(under_way):
-            task.exception()
-    except (KeyboardInterrupt, CancelledError):
-        shift.stop()
-
-
-def _drop(tasks: dict[Future[None], Window]) -> None:
-    for task in tasks:
-        task.cancel()
 
 
 def layer_raster(

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import logging
-import os
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sovs_map.aoi import read_aoi
-from sovs_map.aoi_placement import place_aoi
-from sovs_map.area import Area
 from sovs_map.cluster import hire
 from sovs_map.crew import Crew
-from sovs_map.journal import Question
 from sovs_map.lock import sole_run
 from sovs_map.mapping import map_labels
-from sovs_map.plan import Plan, bound_gdal_cache, make_plan
-from sovs_map.publication import Request
+from sovs_map.plan import Plan, bound_gdal_cache
+from sovs_map.preparation import asked_question, plan_map, prepare_model, requested_files, scene_segmenter
 from sovs_map.publishing import check_request, publish
-from sovs_map.quantity import parse_area, parse_memory
 from sovs_map.run import Progress, Run
 from sovs_map.scene import Scene, open_scene
 from sovs_map.settings import MapSettings
@@ -33,8 +26,7 @@ from sovs_map.workplace import prepare_folder, refuse_finished, remove_work, swe
 if TYPE_CHECKING:
     import xarray as xr
 
-    from sovs_map.network.asking import Ask
-    from sovs_map.segmenter import Model, Segmenter
+    from sovs_map.model import Model
 
 LOG = logging.getLogger(__name__)
 
@@ -111,55 +103,6 @@ def map_scene(
         )
 
 
-def prepare_model(vocabulary: Vocabulary, settings: MapSettings) -> Model:
-    """Return the model that the settings name, with the vocabulary's words; it serves any number of scenes."""
-    from sovs_map.network.bundle import load_bundle  # noqa: PLC0415 - torch is loaded when a model is
-    from sovs_map.segmenter import load_model  # noqa: PLC0415
-
-    threads = settings.threads
-    if threads is None and settings.workers:
-        threads = max(1, (os.cpu_count() or 1) // settings.workers)
-    return load_model(load_bundle(settings.model), vocabulary, device=settings.device, threads=threads)
-
-
-def wanted_area(scene: Scene, settings: MapSettings) -> Area:
-    """Return the part of a scene that the settings ask for.
-
-    Raises:
-        OptionError: the area of interest cannot be read, or holds no pixel of the scene.
-    """
-    if settings.aoi is None:
-        return Area(Window(0, 0, scene.height, scene.width), None)
-    return place_aoi(read_aoi(settings.aoi), scene)
-
-
-def plan_map(scene: Scene, vocabulary: Vocabulary, settings: MapSettings) -> Plan:
-    """Return how a scene would be cut into chunks and batches, without mapping it.
-
-    Raises:
-        PlanError: chunk and batch do not fit into the memory.
-    """
-    from sovs_map.network.bundle import load_bundle  # noqa: PLC0415 - torch is loaded when a model is
-    from sovs_map.segmenter import tile_and_overlap, working_bytes  # noqa: PLC0415
-
-    bundle = load_bundle(settings.model)
-    tile, overlap = tile_and_overlap(bundle, tile=settings.tile, overlap=settings.overlap)
-    window = wanted_area(scene, settings).window
-    return make_plan(
-        height=window.height,
-        width=window.width,
-        bands=len(scene.bands),
-        classes=len(vocabulary.classes),
-        tile=tile,
-        overlap=overlap,
-        chunk=settings.chunk,
-        batch=settings.batch,
-        memory_bytes=parse_memory(settings.memory),
-        all_scores=settings.scores == "all",
-        tile_bytes=working_bytes(bundle, tile=tile, bands=len(scene.bands), classes=len(vocabulary.classes)),
-    )
-
-
 def map_opened(
     scene: Scene,
     model: Model,
@@ -213,55 +156,4 @@ def map_opened(
         seconds=seconds,
         megapixels_per_second=request.area.window.height * request.area.window.width / 1e6 / seconds,
         broken=parts.course.broken,
-    )
-
-
-def asked_question(
-    scene: Scene, segmenter: Segmenter, vocabulary: Vocabulary, request: Request, *, on_error: str
-) -> str:
-    """Return SHA-256 of everything that the files of a map depend on."""
-    of_scene = (scene.identity, segmenter.fingerprint, request.area.identity)
-    return Question((version("sovs-map"), *of_scene, repr(vocabulary), repr(request), on_error)).digest
-
-
-def requested_files(scene: Scene, settings: MapSettings) -> Request:
-    """Return which files of a scene the settings ask for.
-
-    Raises:
-        OptionError: the area of interest cannot be read, or holds no pixel of the scene.
-    """
-    return Request(
-        crs=settings.crs,
-        min_area_m2=parse_area(settings.min_area) if settings.min_area else 0.0,
-        simplify_m=settings.simplify,
-        vector=settings.vector,
-        scores=settings.scores,
-        unknown=settings.unknown,
-        area=wanted_area(scene, settings),
-        aoi=settings.aoi or "",
-    )
-
-
-def scene_segmenter(scene: Scene, model: Model, settings: MapSettings, *, ask: Ask) -> Segmenter:
-    """Return the function from tiles of a scene to logits; a scene that the model was not trained for is remarked on.
-
-    Raises:
-        OptionError: tile or overlap cannot be used.
-    """
-    from sovs_map.segmenter import segmenter_for  # noqa: PLC0415 - torch is loaded when a model is
-
-    low, high = model.bundle.spacing_m
-    if scene.spacing_m is not None and not low / 2 <= scene.spacing_m <= high * 2:
-        LOG.warning(
-            "%s has pixels of %.3g m; model %s was trained for %g to %g m: expect poor labels, or resample the scene first",
-            scene.name, scene.spacing_m, model.bundle.name, low, high,
-        )  # fmt: skip
-    return segmenter_for(
-        model,
-        polarisations=scene.polarisations,
-        spacing_m=scene.spacing_m,
-        calibrated=scene.calibrated,
-        tile=settings.tile,
-        overlap=settings.overlap,
-        ask=ask,
     )

@@ -17,8 +17,8 @@ from sovs_map.errors import OptionError
 from sovs_map.independence import Judgement
 from sovs_map.journal import Question
 from sovs_map.lock import sole_run
-from sovs_map.maps import asked_question, plan_map, prepare_model, requested_files, scene_segmenter
 from sovs_map.plan import Plan, bound_gdal_cache
+from sovs_map.preparation import asked_question, plan_map, prepare_model, requested_files, scene_segmenter
 from sovs_map.publishing import check_request
 from sovs_map.run import Progress, Run
 from sovs_map.scene import Scene, open_scene
@@ -30,7 +30,7 @@ from sovs_map.workplace import prepare_folder, refuse_finished, remove_work, swe
 if TYPE_CHECKING:
     import xarray as xr
 
-    from sovs_map.segmenter import Model
+    from sovs_map.model import Model
 
 LOG = logging.getLogger(__name__)
 

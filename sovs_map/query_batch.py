@@ -20,8 +20,8 @@ from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
+    from sovs_map.model import Model
     from sovs_map.queries import QueryResult
-    from sovs_map.segmenter import Model
 
 LOG = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def query_batch(
         show_progress: draw a bar on standard error.
     """
     from sovs_map.answers import file_stems  # noqa: PLC0415 - --help needs none of it
-    from sovs_map.maps import prepare_model  # noqa: PLC0415
+    from sovs_map.preparation import prepare_model  # noqa: PLC0415
     from sovs_map.queries import check_threshold, plan_query  # noqa: PLC0415
 
     bound_gdal_cache()

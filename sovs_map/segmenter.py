@@ -1,66 +1,24 @@
-"""Bundle, vocabulary and scene facts to a function from tiles to logits; batching, device, threads."""
+"""Model and scene facts to a function from tiles to logits; batching, device."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import threading
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from sovs_map.errors import BundleError, OptionError, PlanError
-from sovs_map.network.alignment import Words
+from sovs_map.errors import OptionError, PlanError
+from sovs_map.model import Model
 from sovs_map.network.asking import Ask, together
-from sovs_map.network.bundle import Bundle, load_bundle, load_network, load_tower
+from sovs_map.network.bundle import Bundle
 from sovs_map.network.clip_encoder import ClipEncoderConfig
 from sovs_map.network.encoder import POLARISATIONS, View
 from sovs_map.network.normalisation import conditions, standardise
-from sovs_map.network.sovs_net import STRIDE, SovsNet
-from sovs_map.network.text import tokenize
-from sovs_map.vocabulary import Vocabulary
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Model:
-    """A bundle's weights and the words of one vocabulary, on a device, ready for any scene."""
-
-    bundle: Bundle
-    """Where the weights come from."""
-
-    network: SovsNet
-    """For inference."""
-
-    words: Words
-    """The vocabulary as the network sees it."""
-
-    device: torch.device
-    """Where the network runs."""
-
-    pool: ThreadPoolExecutor
-    """Runs tiles on the CPU, each alone on one thread, so that a tile's logits depend on nothing but the tile."""
-
-    threads: int | None
-    """CPU threads that were asked for."""
-
-    def __reduce__(self) -> tuple[object, ...]:
-        """Send words, and where the weights lie: another process loads them from there once, and checks their hashes."""
-        return _recalled, (self.bundle, self.words.to(torch.device("cpu")), self.device.type, self.threads)
-
-    @property
-    def query_scale(self) -> float:
-        """Return the factor of a logit in the probability that a phrase is true."""
-        return self.network.query_scale.item()
-
-    @property
-    def query_bias(self) -> float:
-        """Return what is added to a scaled logit in the probability that a phrase is true."""
-        return self.network.query_bias.item()
+from sovs_map.network.sovs_net import STRIDE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,71 +82,6 @@ class Segmenter:
             image = standardise(torch.from_numpy(np.ascontiguousarray(tiles)).to(device))
             logits = self.ask(self.model.network, image, self.model.words, view)
         return logits.cpu().numpy()
-
-
-def load_model(bundle: Bundle, vocabulary: Vocabulary, *, device: str = "auto", threads: int | None = None) -> Model:
-    """Return a bundle's weights and a vocabulary's words on a device.
-
-    Args:
-        bundle: a checked model folder.
-        vocabulary: the classes.
-        device: ``auto`` takes a CUDA device where there is one; else ``cpu``, ``cuda`` or ``cuda:N``.
-        threads: CPU threads for the network; None takes what torch takes.
-
-    Raises:
-        VocabularyError: a prompt is too long for the text encoder.
-        OptionError: no such device.
-    """
-    place = choose_device(device)
-    network = load_network(bundle).to(place)
-    return Model(bundle, network, read_words(bundle, vocabulary).to(place), place, _pool(threads), threads)
-
-
-_recalling = threading.Lock()
-
-
-def _recalled(bundle: Bundle, words: Words, device: str, threads: int | None) -> Model:
-    """Return a model that another process sent; it shares network and threads with those that were sent before.
-
-    Raises:
-        BundleError: the weights are not where they were, or others.
-    """
-    with _recalling:
-        network, pool, place = _kept(bundle, device, threads)
-    return Model(bundle, network, words.to(place), place, pool, threads)
-
-
-@lru_cache(maxsize=2)
-def _kept(bundle: Bundle, device: str, threads: int | None) -> tuple[SovsNet, ThreadPoolExecutor, torch.device]:
-    if load_bundle(bundle.folder).hash != bundle.hash:
-        raise BundleError(
-            f"bundle {bundle.folder} is another one here than where the run was started; workers need the same models"
-        )
-    place = choose_device(device)
-    return load_network(bundle).to(place), _pool(threads), place
-
-
-def _pool(threads: int | None) -> ThreadPoolExecutor:
-    count = threads or torch.get_num_threads()
-    return ThreadPoolExecutor(count, thread_name_prefix="network", initializer=torch.set_num_threads, initargs=(1,))
-
-
-def read_words(bundle: Bundle, vocabulary: Vocabulary) -> Words:
-    """Return the vocabulary's prompts and negatives as unit vectors of the shared space.
-
-    Raises:
-        VocabularyError: a prompt is too long for the text encoder.
-    """
-    positive = [(prompt, index) for index, entry in enumerate(vocabulary.classes) for prompt in entry.prompts]
-    negative = [(prompt, index) for index, entry in enumerate(vocabulary.classes) for prompt in entry.negatives]
-    both = positive + negative
-    tower = load_tower(bundle)
-    tokens = tokenize([prompt.lower() for prompt, _ in both], context=tower.config.context)
-    with torch.inference_mode():
-        alone = [tower(phrase) for phrase in tokens[:, None]]  # together, rounding would depend on the others
-        attributes = [tower.attributes(vector) for vector in alone]
-    groups = torch.tensor([index for _, index in both])
-    return Words(torch.cat(alone), torch.cat(attributes), groups, len(vocabulary.classes), len(negative))
 
 
 def segmenter_for(
@@ -256,22 +149,3 @@ def working_bytes(bundle: Bundle, *, tile: int, bands: int, classes: int) -> int
         body = quarter * (encoder.dims[0] * (encoder.expansion + 3) + 4 * encoder.fused)
     maps = classes * (quarter * 14 + half * 6 + tile * tile * 2)
     return 4 * (image + stem + body + maps)
-
-
-def choose_device(device: str) -> torch.device:
-    """Return the device that an option names.
-
-    Raises:
-        OptionError: it is not there.
-    """
-    if device == "auto":
-        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    try:
-        place = torch.device(device)
-    except RuntimeError as error:
-        raise OptionError(f"--device is {device!r}; it must be auto, cpu, cuda or cuda:N") from error
-    if place.type not in ("cpu", "cuda"):
-        raise OptionError(f"--device is {device!r}; it must be auto, cpu, cuda or cuda:N")
-    if place.type == "cuda" and (place.index or 0) >= torch.cuda.device_count():
-        raise OptionError(f"--device {device}: {torch.cuda.device_count()} CUDA device(s) are here; try --device cpu")
-    return place

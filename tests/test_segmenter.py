@@ -7,8 +7,9 @@ import pytest
 import torch
 
 from sovs_map.errors import OptionError, PlanError, VocabularyError
+from sovs_map.model import choose_device, load_model
 from sovs_map.network.bundle import load_bundle
-from sovs_map.segmenter import choose_device, load_model, segmenter_for
+from sovs_map.segmenter import segmenter_for
 from sovs_map.vocabulary import read_vocabulary
 
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from fuzzing.case import Case, WrongError
 from fuzzing.scrambling import ODD_TEXTS, scramble_bytes, scramble_text
+from sovs_map.model import read_words
 from sovs_map.network.bundle import Bundle, load_bundle
 from sovs_map.outputs.style import polygon_style
-from sovs_map.segmenter import read_words
 from sovs_map.vocabulary import Vocabulary, read_phrases, read_vocabulary
 
 TYPED = (

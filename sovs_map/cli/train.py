@@ -42,7 +42,7 @@ def train_command(recipe: Path, *, data: Path, output: Path, runs: Path, device:
     """
     logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr, force=True)
     logging.getLogger("sovs_map").setLevel(logging.WARNING if quiet else logging.INFO)
-    from sovs_map.segmenter import choose_device  # noqa: PLC0415 - --help needs none of it
+    from sovs_map.model import choose_device  # noqa: PLC0415 - --help needs none of it
     from sovs_map.training.making import make_bundle  # noqa: PLC0415
     from sovs_map.training.recipe import read_recipe  # noqa: PLC0415
 
