@@ -1,6 +1,6 @@
-"""Peak memory of `sovs-map map` on scenes of two sizes, each in a process of its own.
+"""Peak memory of `sovs-map map` on two-band uint16 scenes of two sizes, each in a process of its own.
 
-usage: python benchmarks/memory.py [--sides 8000 16000] [--folder DIR] [--base]
+usage: python benchmarks/memory.py [--sides 10000 40000] [--threads N] [--folder DIR] [--base]
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from scenes import make_big_scene
+from scenes import make_wide_scene
 
 BASE = """
 import geopandas, open_clip, rasterio, torch
@@ -39,7 +39,8 @@ def measure(command: list[str]) -> tuple[float, float]:
 def main() -> None:
     """Measure and print one JSON line a scene."""
     ask = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    ask.add_argument("--sides", nargs="+", type=int, default=[8000, 16000])
+    ask.add_argument("--sides", nargs="+", type=int, default=[10000, 40000])
+    ask.add_argument("--threads", type=int)
     ask.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()) / "sovs-map-benchmark")
     ask.add_argument("--base", action="store_true", help="only what a process needs before any scene")
     asked = ask.parse_args()
@@ -48,7 +49,7 @@ def main() -> None:
         return
     asked.folder.mkdir(parents=True, exist_ok=True)
     for side in asked.sides:
-        scene = make_big_scene(asked.folder / f"scene_{side}.tif", side)
+        scene = make_wide_scene(asked.folder, side)
         command = [
             sys.executable,
             "-m",
@@ -61,6 +62,7 @@ def main() -> None:
             str(asked.folder / "out"),
         ]
         command += ["--classes", "water,forest,cropland,grassland,urban,bare ground,wetland,industrial area"]
+        command += ["--threads", str(asked.threads)] if asked.threads else []
         peak, seconds = measure(command)
         speed = side * side / 1e6 / seconds
         print(

@@ -12,6 +12,9 @@ from scipy import ndimage
 
 BLOCK = 512
 
+REPEATED = 5000
+"""Side of the raster that wide scenes repeat [pixels]."""
+
 
 def make_big_scene(path: Path, side: int, *, bands: int = 2) -> Path:
     """Write a float32 scene in dB of ``side`` x ``side`` pixels of 10 m, unless it is there."""
@@ -37,3 +40,35 @@ def make_big_scene(path: Path, side: int, *, bands: int = 2) -> Path:
         for index, name in enumerate(target.descriptions, start=1):
             target.update_tags(index, units="dB", polarisation=name)
     return path
+
+
+def make_wide_scene(folder: Path, side: int) -> Path:
+    """Write a two-band uint16 scene of any size as a VRT that repeats one raster of ``REPEATED`` pixels a side."""
+    raster, wide = folder / f"repeated_{REPEATED}.tif", folder / f"wide_{side}.vrt"
+    if not raster.exists():
+        with rasterio.open(make_big_scene(folder / f"scene_{REPEATED}.tif", REPEATED)) as source:
+            profile = source.profile | {"dtype": "uint16", "nodata": 0, "compress": "DEFLATE"}
+            with rasterio.open(raster, "w", **profile) as target:
+                for _, window in source.block_windows():
+                    amplitude = 2000 * 10 ** (source.read(window=window) / 20)
+                    target.write(np.nan_to_num(amplitude).clip(0, 65535).astype(np.uint16), window=window)
+    count = -(-side // REPEATED)
+    size = f'xSize="{REPEATED}" ySize="{REPEATED}"'
+    bands = "".join(
+        f'<VRTRasterBand dataType="UInt16" band="{band}"><Description>{name}</Description><NoDataValue>0</NoDataValue>'
+        + "".join(
+            f'<SimpleSource><SourceFilename relativeToVRT="1">{raster.name}</SourceFilename><SourceBand>{band}</SourceBand>'
+            f'<SrcRect xOff="0" yOff="0" {size}/>'
+            f'<DstRect xOff="{col * REPEATED}" yOff="{row * REPEATED}" {size}/></SimpleSource>'
+            for row in range(count)
+            for col in range(count)
+        )
+        + "</VRTRasterBand>"
+        for band, name in ((1, "VV"), (2, "VH"))
+    )
+    wide.write_text(
+        f'<VRTDataset rasterXSize="{side}" rasterYSize="{side}"><SRS>EPSG:32631</SRS>'
+        f"<GeoTransform>500000, 10, 0, 4900000, 0, -10</GeoTransform>{bands}</VRTDataset>",
+        encoding="utf-8",
+    )
+    return wide
