@@ -16,8 +16,7 @@ from tqdm import tqdm
 
 from sovs_map.errors import Interrupted, OptionError, SovsMapError
 from sovs_map.plan import Plan, bound_gdal_cache
-from sovs_map.scene import Scene, find_scenes, open_scene
-from sovs_map.scene.finding import Found, scene_name
+from sovs_map.scene import Found, Scene, SceneFiles, find_scenes, open_scene
 from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import Vocabulary
 
@@ -59,18 +58,18 @@ def map_batch(
     refuse_same_names(found.scenes, ending="labels")
     model = None if dry_run or not found.scenes else prepare_model(vocabulary, settings)
 
-    def act(files: tuple[str, ...], number: int) -> None:
+    def act(files: SceneFiles, number: int) -> None:
         if model is None:
             _print_plan(files, vocabulary=vocabulary, settings=settings, as_json=as_json)
             return
-        bar = show_progress and f"{number}/{len(found.scenes)} {Path(files[0]).name}"
+        bar = show_progress and f"{number}/{len(found.scenes)} {files.name}"
         result = _map_one(files, model, vocabulary=vocabulary, output=output, settings=settings, bar=bar)
         _print_result(result, as_json=as_json)
 
     return each_scene(found, act)
 
 
-def each_scene(found: Found, act: Callable[[tuple[str, ...], int], None]) -> int:
+def each_scene(found: Found, act: Callable[[SceneFiles, int], None]) -> int:
     """Do something with one scene after another, say what goes wrong on standard error, return the exit code.
 
     Args:
@@ -98,7 +97,7 @@ def each_scene(found: Found, act: Callable[[tuple[str, ...], int], None]) -> int
 
 
 def _map_one(
-    files: tuple[str, ...],
+    files: SceneFiles,
     model: Model,
     *,
     vocabulary: Vocabulary,
@@ -123,7 +122,7 @@ def _map_one(
         )
 
 
-def open_remarked(files: tuple[str, ...], settings: MapSettings) -> Scene:
+def open_remarked(files: SceneFiles, settings: MapSettings) -> Scene:
     """Open a scene and log what it was taken for.
 
     Raises:
@@ -147,7 +146,7 @@ def progress_bar(scene: Scene, *, title: str | bool) -> Iterator[Callable[[int, 
         yield advance
 
 
-def refuse_same_names(scenes: Sequence[tuple[str, ...]], *, ending: str) -> None:
+def refuse_same_names(scenes: Sequence[SceneFiles], *, ending: str) -> None:
     """Refuse scenes whose results would have the same names.
 
     Raises:
@@ -155,15 +154,15 @@ def refuse_same_names(scenes: Sequence[tuple[str, ...]], *, ending: str) -> None
     """
     seen: dict[str, str] = {}
     for files in scenes:
-        name, label = scene_name(files), " + ".join(files)
-        if name in seen:
+        if files.name in seen:
             raise OptionError(
-                f"{label} and {seen[name]} would both write {name}_{ending}.tif; map them with another -o each"
+                f"{files.label} and {seen[files.name]} would both write {files.name}_{ending}.tif; map them with another "
+                "-o each"
             )
-        seen[name] = label
+        seen[files.name] = files.label
 
 
-def _print_plan(files: tuple[str, ...], *, vocabulary: Vocabulary, settings: MapSettings, as_json: bool) -> None:
+def _print_plan(files: SceneFiles, *, vocabulary: Vocabulary, settings: MapSettings, as_json: bool) -> None:
     from sovs_map.maps import plan_map  # noqa: PLC0415 - `info` needs none of it
 
     scene = open_scene(files, bands=settings.bands, scale=settings.scale)

@@ -12,7 +12,7 @@ import click
 
 from sovs_map.batch import each_scene, open_remarked, print_plan, progress_bar, refuse_same_names
 from sovs_map.plan import bound_gdal_cache
-from sovs_map.scene import Scene, find_scenes
+from sovs_map.scene import Scene, SceneFiles, find_scenes
 from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import Vocabulary
 
@@ -57,12 +57,12 @@ def query_batch(
     refuse_same_names(found.scenes, ending="…_probability")
     model = None if dry_run or not found.scenes else prepare_model(vocabulary, settings)
 
-    def act(files: tuple[str, ...], number: int) -> None:
+    def act(files: SceneFiles, number: int) -> None:
         scene = open_remarked(files, settings)
         if model is None:
             print_plan(scene, plan_query(scene, vocabulary, settings), as_json=as_json)
             return
-        bar = show_progress and f"{number}/{len(found.scenes)} {Path(files[0]).name}"
+        bar = show_progress and f"{number}/{len(found.scenes)} {files.name}"
         result = _query_one(
             scene, model, vocabulary=vocabulary, threshold=threshold, output=output, settings=settings, bar=bar
         )

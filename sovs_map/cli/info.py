@@ -10,7 +10,7 @@ import click
 from sovs_map.cli.scene_options import BANDS, SCALE
 
 if TYPE_CHECKING:
-    from sovs_map.scene import Scene
+    from sovs_map.scene import Scene, SceneFiles
 
 
 @click.command("info")
@@ -28,7 +28,7 @@ def info_command(scenes: tuple[str, ...], *, bands: str | None, scale: str, as_j
     from sovs_map.batch import each_scene  # noqa: PLC0415 - --help needs none of it
     from sovs_map.scene import find_scenes, open_scene  # noqa: PLC0415
 
-    def act(files: tuple[str, ...], _number: int) -> None:
+    def act(files: SceneFiles, _number: int) -> None:
         _print_facts(open_scene(files, bands=bands, scale=scale), as_json=as_json)
 
     click.get_current_context().exit(each_scene(find_scenes(scenes), act))
