@@ -26,12 +26,7 @@ DB = np.random.default_rng(0).normal(-14, 4, (2, 256, 320)).astype(np.float32)
 WHOLE = Window(0, 0, *DB.shape[1:])
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch):
-    for module in ("raster", "fetching"):
-        monkeypatch.setattr(f"sovs_map.scene.{module}.PAUSES_S", (0.0, 0.01, 0.02))
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
-    monkeypatch.setenv("GDAL_HTTP_RETRY_DELAY", "0.05")
+pytestmark = pytest.mark.usefixtures("impatient")
 
 
 def cog(folder):
@@ -78,9 +73,10 @@ def test_a_map_of_a_remote_scene_is_that_of_the_local_one(tmp_path):
     local = sovs_map.map_scene(path, output=tmp_path / "local", **wanted)
 
     with served({"/a.tif": path.read_bytes()}) as site:
-        remote = sovs_map.map_scene(f"{site.address}/a.tif", output=tmp_path / "remote", **wanted)
+        remote = sovs_map.map_scene(f"{site.address}/a.tif?signed=secret", output=tmp_path / "remote", **wanted)
 
     assert Path(remote.labels).name == "a_labels.tif"
+    assert not any(b"secret" in path.read_bytes() for path in remote.files)
     assert remote.areas == local.areas
 
 

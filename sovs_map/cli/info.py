@@ -21,9 +21,11 @@ if TYPE_CHECKING:
 def info_command(scenes: tuple[str, ...], *, bands: str | None, scale: str, as_json: bool) -> None:
     """Say what each SCENE is taken for: size, polarisations, scale, nodata, georeference.
 
+    SCENE is what `map` takes.
+
     \b
     Example:
-      sovs-map info scene.tif
+      sovs-map info scene.tif https://example.org/item.json
     """
     from sovs_map.batch import each_scene  # noqa: PLC0415 - --help needs none of it
     from sovs_map.scene import find_scenes, open_scene  # noqa: PLC0415
