@@ -21,8 +21,7 @@ from sovs_map.outcome import Outcome, State, each_scene, exit_code, outcome_tabl
 from sovs_map.outputs.finishing import write_finished_text
 from sovs_map.plan import Plan, bound_gdal_cache
 from sovs_map.publication import broken_sentence
-from sovs_map.scene import Scene, find_scenes, open_scene
-from sovs_map.scene.finding import scene_name
+from sovs_map.scene import Scene, SceneFiles, find_scenes, open_scene
 from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import Vocabulary
 from sovs_map.window import Window
@@ -66,7 +65,7 @@ def map_batch(
     refuse_same_names(found.scenes, ending="labels")
     if dry_run:
 
-        def plan(files: tuple[str, ...], _number: int) -> str:
+        def plan(files: SceneFiles, _number: int) -> str:
             _print_plan(files, vocabulary=vocabulary, settings=settings, as_json=as_json)
             return ""
 
@@ -76,8 +75,8 @@ def map_batch(
     model = prepare_model(vocabulary, settings)
     with hire(settings) as crew:
 
-        def act(files: tuple[str, ...], number: int) -> str:
-            bar = show_progress and f"{number}/{len(found.scenes)} {Path(files[0]).name}"
+        def act(files: SceneFiles, number: int) -> str:
+            bar = show_progress and f"{number}/{len(found.scenes)} {files.name}"
             result = _map_one(files, model, crew, vocabulary=vocabulary, output=output, settings=settings, bar=bar)
             _print_result(result, as_json=as_json)
             return gaps(result.scene, result.broken)
@@ -85,7 +84,7 @@ def map_batch(
         return conclude(each_scene(found, act, at_once=crew.scenes, dismiss=crew.dismiss), folder=output)
 
 
-def nothing(_files: tuple[str, ...], _number: int) -> str:
+def nothing(_files: SceneFiles, _number: int) -> str:
     """Do nothing with a scene."""
     return ""
 
@@ -113,7 +112,7 @@ def conclude(outcomes: Sequence[Outcome], *, folder: Path | None) -> int:
 
 
 def _map_one(
-    files: tuple[str, ...],
+    files: SceneFiles,
     model: Model,
     crew: Crew,
     *,
@@ -141,7 +140,7 @@ def _map_one(
         )
 
 
-def open_remarked(files: tuple[str, ...], settings: MapSettings) -> Scene:
+def open_remarked(files: SceneFiles, settings: MapSettings) -> Scene:
     """Open a scene and log what it was taken for.
 
     Raises:
@@ -166,7 +165,7 @@ def progress_bar(plan: Plan, *, title: str | bool) -> Iterator[Callable[[int, in
         yield advance
 
 
-def refuse_same_names(scenes: Sequence[tuple[str, ...]], *, ending: str) -> None:
+def refuse_same_names(scenes: Sequence[SceneFiles], *, ending: str) -> None:
     """Refuse scenes whose results would have the same names.
 
     Raises:
@@ -174,15 +173,15 @@ def refuse_same_names(scenes: Sequence[tuple[str, ...]], *, ending: str) -> None
     """
     seen: dict[str, str] = {}
     for files in scenes:
-        name, label = scene_name(files), " + ".join(files)
-        if name in seen:
+        if files.name in seen:
             raise OptionError(
-                f"{label} and {seen[name]} would both write {name}_{ending}.tif; map them with another -o each"
+                f"{files.label} and {seen[files.name]} would both write {files.name}_{ending}.tif; map them with another "
+                "-o each"
             )
-        seen[name] = label
+        seen[files.name] = files.label
 
 
-def _print_plan(files: tuple[str, ...], *, vocabulary: Vocabulary, settings: MapSettings, as_json: bool) -> None:
+def _print_plan(files: SceneFiles, *, vocabulary: Vocabulary, settings: MapSettings, as_json: bool) -> None:
     from sovs_map.preparation import plan_map  # noqa: PLC0415 - `info` needs none of it
 
     scene = open_scene(files, bands=settings.bands, scale=settings.scale, on_error=settings.on_error)

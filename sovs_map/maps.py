@@ -17,7 +17,7 @@ from sovs_map.plan import Plan, bound_gdal_cache
 from sovs_map.preparation import asked_question, plan_map, prepare_model, requested_files, scene_segmenter
 from sovs_map.publishing import check_request, publish
 from sovs_map.run import Progress, Run
-from sovs_map.scene import Scene, open_scene
+from sovs_map.scene import Scene, SceneFiles, open_scene
 from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import Vocabulary, adjust, read_vocabulary
 from sovs_map.window import Window
@@ -63,7 +63,7 @@ class MapResult:
 
 
 def map_scene(
-    scene: str | Path | Sequence[str | Path] | xr.DataArray,
+    scene: str | Path | Sequence[str | Path] | SceneFiles | xr.DataArray,
     *,
     classes: str | Sequence[str] | Vocabulary,
     output: str | Path = ".",
@@ -73,7 +73,7 @@ def map_scene(
     """Map a scene with the given classes and write every output; the same call resumes a run that was stopped.
 
     Args:
-        scene: a raster, one file per polarisation, or a DataArray.
+        scene: a raster, one file per polarisation, what `find_scenes` found, or a DataArray.
         classes: names, ``name=prompt|prompt`` entries, ``"@vocabulary.toml"``, or a vocabulary.
         output: folder for the results.
         on_progress: called after each chunk.

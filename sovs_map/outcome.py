@@ -12,7 +12,7 @@ from enum import StrEnum
 import click
 
 from sovs_map.errors import AlreadyDoneError, Interrupted, SovsMapError
-from sovs_map.scene.finding import Found
+from sovs_map.scene import Found, SceneFiles
 
 SOME_FAILED = 3
 """Exit code when a batch went through but not all its scenes did, or not all their blocks could be read."""
@@ -52,7 +52,7 @@ def nobody() -> None:
     """Dismiss nobody: a scene that is worked on alone ends by itself."""
 
 
-Act = Callable[[tuple[str, ...], int], str]
+Act = Callable[[SceneFiles, int], str]
 """Called with the files of a scene and its number from 1; returns what could not be read of it, empty if all could."""
 
 
@@ -110,8 +110,8 @@ def outcomes_as_csv(outcomes: Sequence[Outcome]) -> str:
     return text.getvalue()
 
 
-def _outcome(act: Act, files: tuple[str, ...], number: int, *, alone: bool) -> Outcome:
-    scene = " + ".join(files)
+def _outcome(act: Act, files: SceneFiles, number: int, *, alone: bool) -> Outcome:
+    scene = files.label
     try:
         gaps = act(files, number)
     except Interrupted:

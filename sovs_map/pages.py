@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
 import rasterio
@@ -32,6 +31,7 @@ from sovs_map.outputs import (
 from sovs_map.publication import Publication, Rasters, Request, Written, broken_sentence, scene_grid
 from sovs_map.scene import Georeference, Scene
 from sovs_map.scene.georeference import pixel_sides_m
+from sovs_map.scene.raster import file_name
 
 
 def _pictures(
@@ -154,7 +154,7 @@ def _stac_facts(order: Publication, grid: Grid, written: list[Written]) -> StacF
         software=version("sovs-map"),
         model_name=bundle.name,
         model_sha256=bundle.hash,
-        inputs=tuple(Path(source).name for source in sources if isinstance(source, str)),
+        inputs=tuple(file_name(source) for source in sources if isinstance(source, str)),
         input_identity=scene.identity,
         polarisations=scene.polarisations,
         assets=tuple(StacAsset(entry.key, entry.path.name, entry.purpose, entry.key) for entry in written),  # type: ignore[arg-type]

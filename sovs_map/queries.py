@@ -21,7 +21,7 @@ from sovs_map.plan import Plan, bound_gdal_cache
 from sovs_map.preparation import asked_question, plan_map, prepare_model, requested_files, scene_segmenter
 from sovs_map.publishing import check_request
 from sovs_map.run import Progress, Run
-from sovs_map.scene import Scene, open_scene
+from sovs_map.scene import Scene, SceneFiles, open_scene
 from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import Vocabulary, read_phrases
 from sovs_map.window import Window
@@ -64,7 +64,7 @@ class QueryResult:
 
 
 def query_scene(
-    scene: str | Path | Sequence[str | Path] | xr.DataArray,
+    scene: str | Path | Sequence[str | Path] | SceneFiles | xr.DataArray,
     phrases: str | Sequence[str] | Vocabulary,
     *,
     negatives: Sequence[str] = (),
@@ -79,7 +79,7 @@ def query_scene(
     stopped.
 
     Args:
-        scene: a raster, one file per polarisation, or a DataArray.
+        scene: a raster, one file per polarisation, what `find_scenes` found, or a DataArray.
         phrases: one phrase, several, or ``"@vocabulary.toml"``; see `sovs_map.vocabulary.read_phrases`.
         negatives: what none of the phrases means; where such a phrase fits better, probabilities are lowered.
         threshold: polygons are made of pixels at or above this probability; None makes none.

@@ -15,7 +15,7 @@ from sovs_map.cluster import hire
 from sovs_map.crew import Crew
 from sovs_map.outcome import each_scene
 from sovs_map.plan import bound_gdal_cache
-from sovs_map.scene import Scene, find_scenes
+from sovs_map.scene import Scene, SceneFiles, find_scenes
 from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import Vocabulary
 
@@ -60,7 +60,7 @@ def query_batch(
     refuse_same_names(found.scenes, ending="…_probability")
     if dry_run:
 
-        def plan(files: tuple[str, ...], _number: int) -> str:
+        def plan(files: SceneFiles, _number: int) -> str:
             scene = open_remarked(files, settings)
             print_plan(scene, plan_query(scene, vocabulary, settings), as_json=as_json)
             return ""
@@ -71,9 +71,9 @@ def query_batch(
     model = prepare_model(vocabulary, settings)
     with hire(settings) as crew:
 
-        def act(files: tuple[str, ...], number: int) -> str:
+        def act(files: SceneFiles, number: int) -> str:
             scene = open_remarked(files, settings)
-            bar = show_progress and f"{number}/{len(found.scenes)} {Path(files[0]).name}"
+            bar = show_progress and f"{number}/{len(found.scenes)} {files.name}"
             result = _query_one(
                 scene,
                 model,

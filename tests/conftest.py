@@ -94,3 +94,12 @@ def write_db(tmp_path):
         )
 
     return write
+
+
+@pytest.fixture
+def impatient(monkeypatch):
+    """Ask servers again at once, and those on this computer without a proxy."""
+    for module in ("raster", "fetching"):
+        monkeypatch.setattr(f"sovs_map.scene.{module}.PAUSES_S", (0.0, 0.01, 0.02))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("GDAL_HTTP_RETRY_DELAY", "0.05")

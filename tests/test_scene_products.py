@@ -85,7 +85,7 @@ def test_a_folder_of_products_and_rasters_is_a_batch(product, tmp_path):
     found = find_scenes([str(folder)])
 
     assert not found.errors
-    assert [Path(files[0]).name for files in found.scenes] == ["plain.tif", NAME, "other.zip"]
+    assert [Path(one.files[0]).name for one in found.scenes] == ["plain.tif", NAME, "other.zip"]
     assert len(find_scenes([str(folder / "*.SAFE")]).scenes) == 1
 
 

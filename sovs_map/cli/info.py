@@ -10,7 +10,7 @@ import click
 from sovs_map.cli.scene_options import BANDS, SCALE
 
 if TYPE_CHECKING:
-    from sovs_map.scene import Scene
+    from sovs_map.scene import Scene, SceneFiles
 
 
 @click.command("info")
@@ -21,15 +21,17 @@ if TYPE_CHECKING:
 def info_command(scenes: tuple[str, ...], *, bands: str | None, scale: str, as_json: bool) -> None:
     """Say what each SCENE is taken for: size, polarisations, scale, nodata, georeference.
 
+    SCENE is what `map` takes.
+
     \b
     Example:
-      sovs-map info scene.tif
+      sovs-map info scene.tif https://example.org/item.json
     """
     from sovs_map.batch import conclude  # noqa: PLC0415 - --help needs none of it
     from sovs_map.outcome import each_scene  # noqa: PLC0415
     from sovs_map.scene import find_scenes, open_scene  # noqa: PLC0415
 
-    def act(files: tuple[str, ...], _number: int) -> str:
+    def act(files: SceneFiles, _number: int) -> str:
         _print_facts(open_scene(files, bands=bands, scale=scale), as_json=as_json)
         return ""
 

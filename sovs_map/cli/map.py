@@ -54,7 +54,8 @@ def map_command(
     """Label every pixel of each SCENE and write GIS layers.
 
     SCENE is a raster (also one file per polarisation, joined by +), a folder, a glob, @list.txt or - for a list on
-    standard input. Paths of the results are printed one a line; the same command resumes a run that was stopped.
+    standard input; or a STAC item, item collection or catalogue (.json). Rasters and STAC may lie at https:// or, rasters
+    only, s3:// and gs://. Paths of the results are printed one a line; the same command resumes a run that was stopped.
 
     \b
     Example:

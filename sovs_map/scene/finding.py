@@ -6,59 +6,61 @@ import glob
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import TypeVar
 
 from sovs_map.errors import SceneError
+from sovs_map.scene.found import Found, SceneFiles
 from sovs_map.scene.polarisation import POLARISATIONS, TOKEN, token_of
 from sovs_map.scene.products.sentinel1 import is_safe
-from sovs_map.scene.raster import is_local
+from sovs_map.scene.raster import file_name, is_local
+from sovs_map.scene.stac import find_stac_scenes, is_stac
 
 SUFFIXES = (".tif", ".tiff", ".img", ".vrt", ".jp2", ".nc", ".h5", ".hdf5")
 """Files that a folder is searched for."""
 
-_OUTPUTS = ("_labels", "_confidence", "_scores")
+_OUTPUTS = ("_labels", "_confidence", "_scores", "_item")
 
 
 _Things = TypeVar("_Things", list[str], list[tuple[str, ...]])
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What the words of a command line led to."""
-
-    scenes: tuple[tuple[str, ...], ...]
-    """The files of each scene, in the order of the arguments."""
-
-    errors: tuple[SceneError, ...]
-    """What each word that led to no scene is told."""
-
-
 def find_scenes(arguments: Sequence[str]) -> Found:
     """Return the files of each scene that the arguments name, and what is wrong with those that name none.
 
-    An argument is a file, a folder, a pattern, a Sentinel-1 product (``.SAFE`` folder or zip of it), ``@list.txt`` (a path or pattern a line),
-    ``-`` (the same from standard input), ``a_vv.tif+a_vh.tif``, or a path that GDAL fetches (``/vsi…``, ``s3://…``).
-    Files whose names differ in their polarisation only form one scene.
+    An argument is a file, a folder, a pattern, a Sentinel-1 product (``.SAFE`` folder or zip of it), ``@list.txt`` (a path
+    or pattern a line), ``-`` (the same from standard input), ``a_vv.tif+a_vh.tif``, a path that GDAL fetches (``/vsi…``,
+    ``s3://…``), or a STAC item, item collection or catalogue. Files whose names differ in their polarisation only form one
+    scene.
 
     Args:
         arguments: as typed.
     """
     errors: list[SceneError] = []
     scenes: dict[tuple[str, ...], list[str]] = {}
+    listed: dict[tuple[str, ...], SceneFiles] = {}
     words = [word for argument in arguments for word in _or_noted(_expanded, argument, errors)]
     for files in (files for word in words for files in _or_noted(_named, word, errors)):
+        if len(files) == 1 and is_stac(files[0]):
+            found = find_stac_scenes(files[0])
+            errors += found.errors
+            listed |= {("listed", one.name, *one.files): one for one in found.scenes}
+            scenes |= {key: [] for key in listed}
+            continue
         key = _join_key(files[0]) if len(files) == 1 else ("joined", *files)
         known = scenes.setdefault(key, [])
         known += [file for file in files if file not in known]
-    found = (tuple(sorted(files, key=_rank)) if key[0] == "token" else tuple(files) for key, files in scenes.items())
-    return Found(tuple(found), tuple(errors))
+    return Found(tuple(listed.get(key) or _scene_files(key, files) for key, files in scenes.items()), tuple(errors))
+
+
+def _scene_files(key: tuple[str, ...], files: list[str]) -> SceneFiles:
+    ordered = tuple(sorted(files, key=_rank) if key[0] == "token" else files)
+    return SceneFiles(scene_name(ordered), ordered)
 
 
 def scene_name(files: Sequence[str]) -> str:
     """Return the name of a scene and of what is written for it: the file's, or what the names of several share."""
-    stem = PurePath(files[0].partition("?")[0]).stem
+    stem = PurePath(file_name(files[0])).stem
     return stem if len(files) == 1 else _joint_stem(stem)
 
 
@@ -118,8 +120,6 @@ def _cut(argument: str) -> str:
 
 def _named(argument: str) -> list[tuple[str, ...]]:
     """Return the files that one argument names, each alone unless it joins them itself."""
-    if not is_local(argument):
-        return [(argument,)]
     if _is_there(argument):
         path = Path(argument)
         if is_safe(argument):
@@ -127,6 +127,8 @@ def _named(argument: str) -> list[tuple[str, ...]]:
         return [(file,) for file in _folder(path)] if path.is_dir() else [(argument,)]
     if "+" in argument and all(part and (not is_local(part) or _is_there(part)) for part in argument.split("+")):
         return [tuple(argument.split("+"))]
+    if not is_local(argument):
+        return [(argument,)]
     if glob.has_magic(argument):
         return [(file,) for file in _pattern(argument)]
     raise SceneError(

@@ -17,13 +17,14 @@ from rasterio.enums import ColorInterp, MaskFlags
 
 from sovs_map.errors import SceneError
 from sovs_map.scene.array import ArraySource, band_first
+from sovs_map.scene.fetching import remote_version
 from sovs_map.scene.georeference import IDENTITY, Georeference, places_pixels
 from sovs_map.scene.ground_control import GroundControl, place_pixels
 from sovs_map.scene.layer import Layer, Source
 from sovs_map.scene.polarisation import polarisations_in
 from sovs_map.scene.products import Clues, recognise
 from sovs_map.scene.products.sentinel1 import is_safe, read_safe
-from sovs_map.scene.raster import DAMAGE, full_path, is_local, open_raster, signature
+from sovs_map.scene.raster import DAMAGE, file_name, full_path, is_local, open_raster, signature
 from sovs_map.scene.scene import Mask
 
 _TELLS_SCALE = re.compile(r"unit|calib|scale|radiom|quantity|long_?name|standard_?name|desc|backscatter", re.IGNORECASE)
@@ -102,10 +103,13 @@ def _source(dataset: rasterio.DatasetReader, path: str) -> Source:
     georeference, remarks = _georeference(dataset)
     tags = dataset.tags()
     size, changed = signature(path)
-    facts = (PurePath(path).name, size, changed, dataset.shape, dataset.dtypes, path if not size else "")
+    version = remote_version(path)
+    # A signed address changes from day to day, so it counts only where nothing else tells the file from others.
+    where = "" if size or version else path
+    facts = (file_name(path), size, changed, version, dataset.shape, dataset.dtypes, where)
     return Source(
         label=path,
-        stem=PurePath(path.partition("?")[0]).stem,
+        stem=PurePath(file_name(path)).stem,
         height=dataset.height,
         width=dataset.width,
         block=dataset.block_shapes[0],

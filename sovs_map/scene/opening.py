@@ -17,6 +17,7 @@ from sovs_map.errors import SceneError
 from sovs_map.scene.array import ArraySource
 from sovs_map.scene.border import BorderZeros, find_border_zeros
 from sovs_map.scene.finding import scene_name
+from sovs_map.scene.found import SceneFiles
 from sovs_map.scene.georeference import spacing_m
 from sovs_map.scene.inspection import inspect_array, inspect_raster
 from sovs_map.scene.layer import Layer, Source
@@ -34,7 +35,7 @@ FindZerosOf = Callable[[Sequence[Band], Window, tuple[int, int]], NDArray[np.boo
 
 
 def open_scene(
-    source: str | Path | Sequence[str | Path] | xr.DataArray,
+    source: str | Path | Sequence[str | Path] | SceneFiles | xr.DataArray,
     *,
     bands: str | None = None,
     scale: str = "auto",
@@ -43,8 +44,8 @@ def open_scene(
     """Return a scene's facts: bands, scale, nodata, georeference. A fixed sample of its pixels is read once.
 
     Args:
-        source: a raster that GDAL reads, several of the same size (one for each polarisation), or an array with the
-            axes (band, y, x) or (y, x).
+        source: a raster that GDAL reads, several of the same size (one for each polarisation), what `find_scenes`
+            found, or an array with the axes (band, y, x) or (y, x).
         bands: polarisation of each band, as ``VV=1,VH=2``; None to detect it.
         scale: what the numbers are: auto, db, power, amplitude or dn.
         on_error: ``nodata`` judges the scene by what can be read of it; ``stop`` raises when a block is broken.
@@ -54,7 +55,12 @@ def open_scene(
         OptionError: ``bands`` or ``scale`` can't be read.
     """
     wanted = parse_scale(scale)
-    sources = _inspected(source)
+    if isinstance(source, xr.DataArray):
+        sources: tuple[Source, ...] = (inspect_array(source),)
+        stem = sources[0].stem
+    else:
+        files = _scene_files(source)
+        sources, stem = _inspected(files), files.name
     if wanted is not None:
         sources = tuple(_without_product(one) for one in sources)
     _check_same_grid(sources)
@@ -72,7 +78,6 @@ def open_scene(
             f"{label} has no valid pixel ({_nodata_remark(chosen, border)}). If the declared nodata number is wrong, "
             "take it away with: rio edit-info --unset-nodata FILE"
         )
-    stem = first.stem if isinstance(source, xr.DataArray) else scene_name([one.label for one in sources])
     products = [_product_of(layer, sources) for layer, _ in choice]
     scaling = judge_scale(label, choice, samples, stem=stem, wanted=wanted, products=products)
     return Scene(
@@ -101,13 +106,21 @@ def _product_of(layer: Layer, sources: Sequence[Source]) -> Product | None:
     return next(one.product for one in sources if any(other is layer for other in one.layers))
 
 
-def _inspected(source: str | Path | Sequence[str | Path] | xr.DataArray) -> tuple[Source, ...]:
-    if isinstance(source, xr.DataArray):
-        return (inspect_array(source),)
-    paths = (source,) if isinstance(source, (str, Path)) else tuple(source)
-    if not paths:
+def _scene_files(source: str | Path | Sequence[str | Path] | SceneFiles) -> SceneFiles:
+    if isinstance(source, SceneFiles):
+        return source
+    files = (str(source),) if isinstance(source, (str, Path)) else tuple(map(str, source))
+    if not files:
         raise SceneError("No file was given; needed is at least one raster of the scene")
-    return tuple(inspect_raster(str(path)) for path in paths)
+    return SceneFiles(scene_name(files), files)
+
+
+def _inspected(scene: SceneFiles) -> tuple[Source, ...]:
+    sources = tuple(inspect_raster(file) for file in scene.files)
+    told = scene.polarisations or ("",) * len(sources)
+    return tuple(
+        replace(source, polarisation_note=note) if note else source for source, note in zip(sources, told, strict=True)
+    )
 
 
 def _check_same_grid(sources: Sequence[Source]) -> None:

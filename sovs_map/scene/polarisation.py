@@ -8,6 +8,7 @@ from pathlib import PurePath
 
 from sovs_map.errors import OptionError, SceneError
 from sovs_map.scene.layer import Layer, Source, words
+from sovs_map.scene.raster import file_name
 
 POLARISATIONS = ("VV", "VH", "HH", "HV")
 """Every linear polarisation, sent and received."""
@@ -18,7 +19,7 @@ UNKNOWN = "unknown"
 TOKEN = re.compile(r"(?<![A-Za-z0-9])(VV|VH|HV|HH)(?![A-Za-z0-9])", re.IGNORECASE)
 """A polarisation in a file name, such as ``_VV_`` or ``-vh.``; part of no longer word, since names hold hashes."""
 
-_OTHER = frozenset(
+NO_BACKSCATTER = frozenset(
     {"angle", "incidence", "mask", "layover", "shadow", "lia", "theta", "dem", "elevation", "height", "look"}
     | {"quality", "noise", "nesz", "area", "label"}
 )
@@ -120,8 +121,8 @@ def _names(source: Source, kept: tuple[Layer, ...]) -> tuple[tuple[str, ...], st
         if any(len(names) == 1 for names in found):
             return tuple(names[0] if len(names) == 1 else UNKNOWN for names in found), reason
     whole = (
-        (polarisations_in(source.polarisation_note), "told by tags, in their order"),
-        (tuple(token.upper() for token in TOKEN.findall(PurePath(source.label).name)), "told by the file name"),
+        (polarisations_in(source.polarisation_note), "told by tags or the catalogue, in their order"),
+        (tuple(token.upper() for token in TOKEN.findall(file_name(source.label))), "told by the file name"),
     )
     for listed, reason in whole:
         if len(listed) == len(kept):
@@ -134,7 +135,7 @@ def _holds_backscatter(layer: Layer) -> bool:
 
 
 def _is_other(layer: Layer) -> bool:
-    return not polarisations_in(layer.description) and not _OTHER.isdisjoint(words(layer.description))
+    return not polarisations_in(layer.description) and not NO_BACKSCATTER.isdisjoint(words(layer.description))
 
 
 def _refuse_pictures(source: Source, kept: tuple[Layer, ...]) -> None:
