@@ -47,6 +47,33 @@ def places_pixels(transform: tuple[float, ...]) -> bool:
     return all(map(math.isfinite, (*transform, a * e - b * d))) and a * e != b * d and min(sides) > far * 2**-48
 
 
+def affine_georeference(
+    label: str, crs: str | None, transform: tuple[float, ...]
+) -> tuple[Georeference, tuple[str, ...]]:
+    """Return where pixels lie by a transform, and remarks on what is unusual.
+
+    Args:
+        label: how messages call the source.
+        crs: WKT, None when unknown.
+        transform: affine a, b, c, d, e, f.
+
+    Raises:
+        SceneError: the transform places no pixels.
+    """
+    if transform == IDENTITY:
+        return Georeference(None, IDENTITY, ()), ("georeference: none; the map comes in pixel coordinates",)
+    if not places_pixels(transform):
+        raise SceneError(
+            f"{label}: the geotransform {transform} places no pixels: it is not finite, squeezes them, or they are too small for their "
+            "coordinates. Repair it with: gdal_edit.py -a_ullr LEFT TOP RIGHT BOTTOM FILE, or drop it with: "
+            "gdal_edit.py -unsetgt FILE"
+        )
+    if crs is None:
+        remark = "georeference: a transform without a CRS; coordinates are kept, lengths in metres are unknown"
+        return Georeference(None, transform, ()), (remark,)
+    return Georeference(crs, transform, ()), ()
+
+
 def metres_per_unit(crs: str, x: float, y: float) -> tuple[float, float] | None:
     """Return the length on the ground of one CRS unit at a point.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sovs_map.scene.array import ArraySource
@@ -10,6 +11,12 @@ from sovs_map.scene.calibration import CalibrationTable
 from sovs_map.scene.georeference import Georeference
 from sovs_map.scene.products import Product
 from sovs_map.scene.scene import Mask
+
+TELLS_SCALE = re.compile(r"unit|calib|scale|radiom|quantity|long_?name|standard_?name|desc|backscatter", re.IGNORECASE)
+"""Names of tags that may tell the scale."""
+
+TELLS_POLARISATION = re.compile(r"polari[sz]", re.IGNORECASE)
+"""Names of tags that may tell the polarisation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +109,8 @@ class Source:
 def words(text: str) -> tuple[str, ...]:
     """Return the words of a tag or name in lower case, split at signs, digits and changes of case."""
     return tuple(word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+", text.replace("dB", " db ")))
+
+
+def notes(tags: Iterable[tuple[object, object]], wanted: re.Pattern[str]) -> str:
+    """Return those of a source's tags whose names are wanted, in one string."""
+    return " ".join(f"{key} {value}" for key, value in tags if wanted.search(str(key)))

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from sovs_map.errors import SceneError
 from sovs_map.scene.array import ArraySource
+from sovs_map.scene.array_inspection import inspect_array
 from sovs_map.scene.border import BorderZeros, find_border_zeros
 from sovs_map.scene.finding import scene_name
 from sovs_map.scene.found import SceneFiles
 from sovs_map.scene.georeference import spacing_m
-from sovs_map.scene.inspection import inspect_array, inspect_raster
+from sovs_map.scene.inspection import inspect_raster
 from sovs_map.scene.layer import Layer, Source
 from sovs_map.scene.mending import sample_around, zeros_around
 from sovs_map.scene.polarisation import chosen_polarisations, detected_polarisations
