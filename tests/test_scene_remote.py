@@ -129,6 +129,16 @@ def test_a_file_that_is_not_there_is_refused_at_once():
     assert len(site.requests) < 3
 
 
+@pytest.mark.parametrize(
+    "address", ["http://[/a.tif", "http://[/a.json", "http://", "https:///a.json", "http://h:x/a.json"]
+)
+def test_an_address_that_is_none_is_refused(address):
+    result = run("info", address)
+
+    assert result.exit_code == 5
+    assert "needed is" in result.stderr
+
+
 @pytest.mark.parametrize("listens", [False, True], ids=["refuses", "stays silent"])
 @pytest.mark.parametrize("name", ["a.tif", "item.json"])
 def test_a_dead_server_ends_in_bounded_time(monkeypatch, listens, name):

@@ -83,7 +83,9 @@ def _opened(path: str) -> rasterio.DatasetReader:
         time.sleep(pause)
         try:
             return _open(path)
-        except RasterioIOError as error:
+        except SceneError:
+            raise
+        except (RasterioIOError, ValueError) as error:  # the latter: an address that is none
             problem = error
             if "response code: 4" in str(error):
                 break
