@@ -160,7 +160,8 @@ def _identity(
 ) -> str:
     """Return SHA-256 over everything that decides the numbers that ``read`` returns.
 
-    The sample stands for the numbers that a fingerprint doesn't tell of: those of arrays and of a VRT's sources.
+    The sample stands for the numbers that a fingerprint doesn't tell of: those of arrays, of a VRT's
+    sources, and of remote files whose server tells no version.
     """
     token = hashlib.sha256()
     for one in sources:
