@@ -6,6 +6,7 @@ import pytest
 
 from sovs_map.scene import find_scenes
 from sovs_map.scene.finding import scene_name
+from sovs_map.scene.remote import is_remote
 
 
 @pytest.fixture
@@ -37,6 +38,17 @@ def test_files_are_joined_by_name_whatever_their_order(folder):
 
 def test_a_plus_joins_what_names_do_not(folder):
     assert names(find_scenes([f"{folder}/b.tif+{folder}/c-vh.tiff"])) == [("b.tif", "c-vh.tiff")]
+
+
+def test_a_plus_joins_remote_files_and_is_left_alone_in_queries(folder):
+    pair = "https://h/a_vv.tif?s=1+https://h/a_vh.tif?s=1"
+    (joined,) = find_scenes([pair]).scenes
+    (alone,) = find_scenes(["https://h/a_vv.tif?s=1+2"]).scenes
+    (mixed,) = find_scenes([f"{folder}/b.tif+https://h/b_vh.tif"]).scenes
+
+    assert (joined.name, joined.label) == ("a", pair.replace("+", " + "))
+    assert alone.files == ("https://h/a_vv.tif?s=1+2",)
+    assert mixed.files == (f"{folder}/b.tif", "https://h/b_vh.tif")
 
 
 def test_lists_and_standard_input_are_followed(folder, monkeypatch):
@@ -128,8 +140,27 @@ def test_names_that_are_too_long_together_are_joined_nevertheless(tmp_path, monk
         ("s1a-iw-grd-vv-2020-001.tiff", "s1a-iw-grd-2020"),
         ("vv.tif", "vv"),
         ("https://x.org/a_vv.tif?key=b.c/d", "a"),
+        ("zip+https://x.org/s.zip!in/a_vv.tif", "a"),
     ],
 )
 def test_a_joint_name_leaves_the_polarisation_out(file, stem):
     assert scene_name([file, file]) == stem
-    assert scene_name([file]) == Path(file.partition("?")[0]).stem
+    assert scene_name([file]) == Path(file.partition("?")[0].rpartition("!")[2]).stem
+
+
+@pytest.mark.parametrize(
+    ("path", "remote"),
+    [
+        ("https://h/a.tif", True),
+        ("HTTP://h/a.tif", True),
+        ("zip+s3://b/a.zip!a.tif", True),
+        ("/vsigs/b/a.tif", True),
+        ("/vsizip/{/vsicurl/http://h/a.zip}/a.tif", True),
+        ("/vsizip/a.zip/b.tif", False),
+        ("/vsimem/a.tif", False),
+        ("zip://a.zip!b.tif", False),
+        ("https/a.tif", False),
+    ],
+)
+def test_remote_paths_are_known_by_their_names(path, remote):
+    assert is_remote(path) is remote

@@ -17,9 +17,8 @@ from served_files import fail_until, redirect_to, served
 
 import sovs_map
 from sovs_map.cli import cli
-from sovs_map.errors import SceneError
+from sovs_map.errors import OutputExistsError, SceneError
 from sovs_map.scene import find_scenes, open_scene, read
-from sovs_map.scene.remote import is_remote
 from sovs_map.window import Window
 
 DB = np.random.default_rng(0).normal(-14, 4, (2, 256, 320)).astype(np.float32)
@@ -67,17 +66,28 @@ def test_a_remote_scene_is_read_as_the_local_one(tmp_path):
         assert {request.split()[1].partition("?")[0] for request in site.requests} == {"/in/a.tif", "/a.zip"}
 
 
-def test_a_map_of_a_remote_scene_is_that_of_the_local_one(tmp_path):
-    path = tiff(tmp_path)
-    wanted = {"classes": "water,forest", "tile": 128, "overlap": 32, "vector": "none", "scores": "none"}
-    local = sovs_map.map_scene(path, output=tmp_path / "local", **wanted)
+def test_a_map_of_a_remote_scene_is_that_of_the_local_one_and_resumes_unless_the_scene_changed(tmp_path):
+    def stop(done, *_):
+        if done == 2:
+            raise KeyboardInterrupt
 
-    with served({"/a.tif": path.read_bytes()}) as site:
-        remote = sovs_map.map_scene(f"{site.address}/a.tif?signed=secret", output=tmp_path / "remote", **wanted)
+    path = tiff(tmp_path)
+    asked = {"classes": "water,forest", "tile": 128, "overlap": 32, "chunk": 128, "vector": "none", "scores": "none"}
+    local = sovs_map.map_scene(path, output=tmp_path / "local", **asked)
+    asked["output"] = tmp_path / "remote"
+
+    with served({"/a.tif": path.read_bytes()}, Last_Modified="Mon, 01 Jan 2024 00:00:00 GMT") as site:
+        with pytest.raises(KeyboardInterrupt):
+            sovs_map.map_scene(f"{site.address}/a.tif?signed=secret", on_progress=stop, **asked)
+        site.headers = {"Last-Modified": "Tue, 02 Jan 2024 00:00:00 GMT"}
+        with pytest.raises(OutputExistsError):
+            sovs_map.map_scene(f"{site.address}/a.tif", **asked)
+        site.headers = {"Last-Modified": "Mon, 01 Jan 2024 00:00:00 GMT"}
+        remote = sovs_map.map_scene(f"{site.address}/a.tif?signed=secret2", **asked)
 
     assert Path(remote.labels).name == "a_labels.tif"
-    assert not any(b"secret" in path.read_bytes() for path in remote.files)
     assert remote.areas == local.areas
+    assert not any(b"secret" in file.read_bytes() for file in remote.files)
 
 
 def test_remote_polarisations_are_joined_by_a_plus(tmp_path):
@@ -127,6 +137,16 @@ def test_a_file_that_is_not_there_is_refused_at_once():
     assert result.exit_code == 5
     assert "response code: 404" in result.stderr
     assert len(site.requests) < 3
+
+
+@pytest.mark.parametrize(
+    "address", ["http://[/a.tif", "http://[/a.json", "http://", "https:///a.json", "http://h:x/a.json"]
+)
+def test_an_address_that_is_none_is_refused(address):
+    result = run("info", address)
+
+    assert result.exit_code == 5
+    assert "needed is" in result.stderr
 
 
 @pytest.mark.parametrize("listens", [False, True], ids=["refuses", "stays silent"])
@@ -222,21 +242,3 @@ def test_what_the_user_set_stays_and_sidecars_of_local_files_are_seen(tmp_path, 
     assert local.with_suffix(".tif.msk").exists()
     assert np.isnan(masked[:, :50]).all()
     assert np.isfinite(masked[:, 50:]).all()
-
-
-@pytest.mark.parametrize(
-    ("path", "remote"),
-    [
-        ("https://h/a.tif", True),
-        ("HTTP://h/a.tif", True),
-        ("zip+s3://b/a.zip!a.tif", True),
-        ("/vsigs/b/a.tif", True),
-        ("/vsizip/{/vsicurl/http://h/a.zip}/a.tif", True),
-        ("/vsizip/a.zip/b.tif", False),
-        ("/vsimem/a.tif", False),
-        ("zip://a.zip!b.tif", False),
-        ("https/a.tif", False),
-    ],
-)
-def test_remote_paths_are_known_by_their_names(path, remote):
-    assert is_remote(path) is remote

@@ -115,6 +115,7 @@ PICKED = {
         },
         ["VV"],
     ),
+    "two places": ({"0_VV": asset("https://h/x/s.tif"), "s3_0_VV": asset("s3://b/s.tif")}, ["VV"]),
     "key itself": ({"vv": asset("a.tif"), "rtc-vv": asset("b.tif")}, ["VV"]),
     "alone": ({"GEC": asset("a.tif"), "quicklook": {"href": "q.png", "type": "image/png"}}, [""]),
 }

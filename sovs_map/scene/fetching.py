@@ -65,7 +65,8 @@ def remote_version(path: str) -> str:
     """Return what tells the present version of a remote file from others: its size and when it changed, or its ETag.
 
     Empty for files that are not fetched by http or https, and where a server tells neither; the sample of pixels in
-    `Scene.identity` is then all that notices a change.
+    `Scene.identity` is then all that notices a change. A file must not change while a process reads it: GDAL goes on with
+    what it has of it, and the next process notices.
 
     Args:
         path: as GDAL takes it.

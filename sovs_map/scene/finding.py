@@ -44,8 +44,9 @@ def find_scenes(arguments: Sequence[str]) -> Found:
         if len(files) == 1 and is_stac(files[0]):
             found = find_stac_scenes(files[0])
             errors += found.errors
-            listed |= {("listed", one.name, *one.files): one for one in found.scenes}
-            scenes |= {key: [] for key in listed}
+            named = {("listed", one.name, *one.files): one for one in found.scenes}
+            listed |= named
+            scenes |= {key: [] for key in named}
             continue
         key = _join_key(files[0]) if len(files) == 1 else ("joined", *files)
         known = scenes.setdefault(key, [])

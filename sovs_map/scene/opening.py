@@ -17,7 +17,7 @@ from sovs_map.errors import SceneError
 from sovs_map.scene.array import ArraySource
 from sovs_map.scene.array_inspection import inspect_array
 from sovs_map.scene.border import BorderZeros, find_border_zeros
-from sovs_map.scene.finding import scene_name
+from sovs_map.scene.finding import find_scenes, scene_name
 from sovs_map.scene.found import SceneFiles
 from sovs_map.scene.georeference import spacing_m
 from sovs_map.scene.inspection import inspect_raster
@@ -45,8 +45,9 @@ def open_scene(
     """Return a scene's facts: bands, scale, nodata, georeference. A fixed sample of its pixels is read once.
 
     Args:
-        source: a raster that GDAL reads, several of the same size (one for each polarisation), what `find_scenes`
-            found, or an array with the axes (band, y, x) or (y, x).
+        source: what a command line takes for one scene (a raster, a Sentinel-1 product, a STAC item …), several rasters
+            of the same size (one for each polarisation), what `find_scenes` found, or an array with the axes
+            (band, y, x) or (y, x).
         bands: polarisation of each band, as ``VV=1,VH=2``; None to detect it.
         scale: what the numbers are: auto, db, power, amplitude or dn.
         on_error: ``nodata`` judges the scene by what can be read of it; ``stop`` raises when a block is broken.
@@ -110,10 +111,26 @@ def _product_of(layer: Layer, sources: Sequence[Source]) -> Product | None:
 def _scene_files(source: str | Path | Sequence[str | Path] | SceneFiles) -> SceneFiles:
     if isinstance(source, SceneFiles):
         return source
-    files = (str(source),) if isinstance(source, (str, Path)) else tuple(map(str, source))
-    if not files:
+    if isinstance(source, (str, Path)):
+        return _only_scene(str(source))
+    if not source:
         raise SceneError("No file was given; needed is at least one raster of the scene")
+    files = tuple(map(str, source))
     return SceneFiles(scene_name(files), files)
+
+
+def _only_scene(word: str) -> SceneFiles:
+    """Return the scene that a word of a command line leads to."""
+    found = find_scenes([word])
+    if found.errors:
+        raise found.errors[0]
+    if len(found.scenes) > 1:
+        names = ", ".join(one.name for one in found.scenes[:4])
+        raise SceneError(
+            f"{word} holds {len(found.scenes)} scenes ({names}, …); needed is one. Open them one by one: "
+            "for files in find_scenes([word]).scenes: open_scene(files)"
+        )
+    return found.scenes[0]
 
 
 def _inspected(scene: SceneFiles) -> tuple[Source, ...]:
@@ -185,7 +202,8 @@ def _identity(
 ) -> str:
     """Return SHA-256 over everything that decides the numbers that ``read`` returns.
 
-    The sample stands for the numbers that a fingerprint doesn't tell of: those of arrays and of a VRT's sources.
+    The sample stands for the numbers that a fingerprint doesn't tell of: those of arrays, of a VRT's
+    sources, and of remote files whose server tells no version.
     """
     token = hashlib.sha256()
     for one in sources:

@@ -94,7 +94,9 @@ def _opened(path: str) -> rasterio.DatasetReader:
         time.sleep(pause)
         try:
             return _open(path)
-        except DAMAGE as error:
+        except SceneError:
+            raise
+        except (*DAMAGE, ValueError) as error:  # the last: an address that is none
             problem = error
             if "response code: 4" in str(error):
                 break

@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from sovs_map.errors import SceneError
 from sovs_map.scene.fetching import fetch, is_fetched
@@ -45,7 +44,7 @@ _DOWN = ("child", "item", "items")
 def is_stac(argument: str) -> bool:
     """Tell from its name whether an argument is a STAC document rather than a raster."""
     if is_fetched(argument):
-        path = urlsplit(argument).path
+        path = re.split("[?#]", argument)[0]
         return path.lower().endswith((".json", ".geojson")) or _API.search(path) is not None
     return argument.lower().endswith((".json", ".geojson"))
 

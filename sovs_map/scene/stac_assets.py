@@ -61,7 +61,7 @@ def choose_assets(assets: Sequence[Asset], *, polarisations: str) -> tuple[Told,
         assets: of one item.
         polarisations: of the item as a whole, as text.
     """
-    rasters = [Told(asset, _polarisations(asset)) for asset in assets if _is_backscatter(asset)]
+    rasters = _once([Told(asset, _polarisations(asset)) for asset in assets if _is_backscatter(asset)])
     for among in (_only_data(rasters), rasters):
         chosen = _singles(among) or _alone([one for one in among if len(one.polarisations) > 1])
         if chosen:
@@ -79,6 +79,11 @@ def _singles(told: Sequence[Told]) -> tuple[Told, ...]:
         if len(set(names)) == len(names):
             return tuple(sorted(among, key=lambda one: POLARISATIONS.index(one.polarisations[0])))
     return ()
+
+
+def _once(told: Sequence[Told]) -> list[Told]:
+    """Return the first of those that are one file in several places, as when an item has https:// and s3:// for each."""
+    return list({(_file_name(one.asset), one.polarisations): one for one in reversed(told)}.values())[::-1]
 
 
 def _alone(told: Sequence[Told]) -> tuple[Told, ...]:
