@@ -11,6 +11,7 @@ from served_files import served
 from stac_documents import VV_VH, asset, found, make_catalog, make_item, write
 
 from sovs_map.cli import cli
+from sovs_map.errors import SceneError
 from sovs_map.scene import find_scenes, open_scene, read
 from sovs_map.window import Window
 
@@ -150,3 +151,12 @@ def test_an_item_without_backscatter_is_refused_with_what_it_has(folder, assets)
     assert error.exit_code == 5
     assert re.search(r"found: .*needed are GeoTIFFs whose key, .* VV, VH, HH or HV.*a_vv\.tif\+a_vh\.tif", str(error))
     assert all(key in str(error) for key in assets)
+
+
+def test_python_takes_an_item_as_the_command_line_does(folder):
+    write(folder / "item.json", make_item("one", VV_VH))
+    write(folder / "list.json", {"type": "FeatureCollection", "features": [make_item("f1"), make_item("f2")]})
+
+    assert open_scene("item.json").name == "one"
+    with pytest.raises(SceneError, match=r"2 scenes \(f1, f2"):
+        open_scene("list.json")
