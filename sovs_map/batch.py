@@ -1,4 +1,4 @@
-"""Several scenes one after another: a bad one does not stop the rest."""
+"""Several scenes, one after another or together: a bad one does not stop the rest."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,16 +19,16 @@ from sovs_map.crew import Crew
 from sovs_map.errors import OptionError
 from sovs_map.outcome import Outcome, State, each_scene, exit_code, outcome_table, outcomes_as_csv
 from sovs_map.outputs.finishing import write_finished_text
-from sovs_map.plan import Plan, bound_gdal_cache
+from sovs_map.plan import Plan
 from sovs_map.publication import broken_sentence
-from sovs_map.scene import Scene, SceneFiles, find_scenes, open_scene
+from sovs_map.run import Progress
+from sovs_map.scene import Found, Scene, SceneFiles, open_scene
 from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import Vocabulary
 from sovs_map.window import Window
 from sovs_map.workplace import prepare_folder
 
 if TYPE_CHECKING:
-    from sovs_map.maps import MapResult
     from sovs_map.model import Model
 
 LOG = logging.getLogger(__name__)
@@ -37,61 +37,88 @@ TABLE = "sovs-map_batch.csv"
 """What became of the scenes of the last batch into a folder."""
 
 
-def map_batch(
-    arguments: Sequence[str],
-    *,
-    vocabulary: Vocabulary,
-    output: Path,
-    settings: MapSettings,
-    dry_run: bool,
-    as_json: bool,
-    show_progress: bool,
-) -> int:
-    """Map scenes one after another, print where the results lie, return the exit code.
+@dataclass(frozen=True, slots=True, eq=False)
+class Batch:
+    """Scenes, and what is asked of each of them."""
 
-    Args:
-        arguments: files, folders, globs, ``@list.txt`` or ``-``, as the command line takes them.
-        vocabulary: the classes of every scene.
-        output: folder for all results.
-        settings: of every scene.
-        dry_run: print the plans and map nothing.
-        as_json: print one JSON object a scene.
-        show_progress: draw a bar on standard error.
-    """
-    from sovs_map.preparation import prepare_model  # noqa: PLC0415 - `info` needs none of it
+    found: Found
+    """The scenes, and what is wrong with the words that led to none."""
 
-    bound_gdal_cache()
-    found = find_scenes(arguments)
-    refuse_same_names(found.scenes, ending="labels")
-    if dry_run:
+    vocabulary: Vocabulary
+    """Classes or phrases."""
 
-        def plan(files: SceneFiles, _number: int) -> str:
-            _print_plan(files, vocabulary=vocabulary, settings=settings, as_json=as_json)
-            return ""
+    settings: MapSettings
+    """Of every scene."""
 
-        return conclude(each_scene(found, plan), folder=None)
-    if not found.scenes:
-        return conclude(each_scene(found, nothing), folder=output)
-    model = prepare_model(vocabulary, settings)
-    with hire(settings) as crew:
+    output: Path
+    """Folder for all results."""
+
+    show_progress: bool
+    """Whether a bar a scene is drawn on standard error."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Turn:
+    """One scene's turn: everything that is ready when it comes."""
+
+    scene: Scene
+    """Opened."""
+
+    model: Model
+    """With the words of the vocabulary."""
+
+    plan: Plan
+    """For the scene."""
+
+    crew: Crew
+    """Who works on its chunks."""
+
+    on_progress: Progress
+    """To be called after each chunk."""
+
+
+MakePlan = Callable[[Scene], Plan]
+"""Plans a scene."""
+
+Work = Callable[[Turn], tuple[Window, ...]]
+"""Works on a scene, prints what came of it, and returns the windows that could not be read."""
+
+
+def show_plans(batch: Batch, plan: MakePlan, *, as_json: bool) -> int:
+    """Print what would be done with every scene, and return the exit code."""
+
+    def act(files: SceneFiles, _number: int) -> str:
+        scene = _open(files, batch.settings)
+        _print_plan(scene, plan(scene), as_json=as_json)
+        return ""
+
+    return conclude(each_scene(batch.found, act), folder=None)
+
+
+def work_through(batch: Batch, plan: MakePlan, work: Work) -> int:
+    """Work on every scene, and return the exit code."""
+    from sovs_map.preparation import prepare_model  # noqa: PLC0415 - torch is loaded when a model is
+
+    if not batch.found.scenes:
+        return conclude(each_scene(batch.found, _nothing), folder=batch.output)
+    model = prepare_model(batch.vocabulary, batch.settings)
+    with hire(batch.settings) as crew:
 
         def act(files: SceneFiles, number: int) -> str:
-            bar = show_progress and f"{number}/{len(found.scenes)} {files.name}"
-            result = _map_one(files, model, crew, vocabulary=vocabulary, output=output, settings=settings, bar=bar)
-            _print_result(result, as_json=as_json)
-            return gaps(result.scene, result.broken)
+            scene = _open(files, batch.settings)
+            planned = plan(scene)
+            LOG.info("%s: %s", scene.name, planned.sentence)
+            title = batch.show_progress and f"{number}/{len(batch.found.scenes)} {scene.name}"
+            with _progress_bar(planned, title=title) as on_progress:
+                broken = work(Turn(scene, model, planned, crew, on_progress))
+            return f"{scene.name}: {broken_sentence(broken)}" if broken else ""
 
-        return conclude(each_scene(found, act, at_once=crew.scenes, dismiss=crew.dismiss), folder=output)
+        outcomes = each_scene(batch.found, act, at_once=crew.scenes, dismiss=crew.dismiss)
+        return conclude(outcomes, folder=batch.output)
 
 
-def nothing(_files: SceneFiles, _number: int) -> str:
-    """Do nothing with a scene."""
+def _nothing(_files: SceneFiles, _number: int) -> str:
     return ""
-
-
-def gaps(scene: str, broken: Sequence[Window]) -> str:
-    """Return in words what could not be read of a scene, empty when all could."""
-    return f"{scene}: {broken_sentence(broken)}" if broken else ""
 
 
 def conclude(outcomes: Sequence[Outcome], *, folder: Path | None) -> int:
@@ -111,41 +138,8 @@ def conclude(outcomes: Sequence[Outcome], *, folder: Path | None) -> int:
     return exit_code(outcomes)
 
 
-def _map_one(
-    files: SceneFiles,
-    model: Model,
-    crew: Crew,
-    *,
-    vocabulary: Vocabulary,
-    output: Path,
-    settings: MapSettings,
-    bar: str | bool,
-) -> MapResult:
-    from sovs_map.maps import map_opened  # noqa: PLC0415 - `info` needs none of it
-    from sovs_map.preparation import plan_map  # noqa: PLC0415
-
-    scene = open_remarked(files, settings)
-    plan = plan_map(scene, vocabulary, settings)
-    LOG.info("%s: %s", scene.name, plan.sentence)
-    with progress_bar(plan, title=bar) as on_progress:
-        return map_opened(
-            scene,
-            model,
-            vocabulary=vocabulary,
-            settings=settings,
-            plan=plan,
-            crew=crew,
-            output=output,
-            on_progress=on_progress,
-        )
-
-
-def open_remarked(files: SceneFiles, settings: MapSettings) -> Scene:
-    """Open a scene and log what it was taken for.
-
-    Raises:
-        SceneError: it cannot be used.
-    """
+def _open(files: SceneFiles, settings: MapSettings) -> Scene:
+    """Open a scene and log what it was taken for."""
     scene = open_scene(files, bands=settings.bands, scale=settings.scale, on_error=settings.on_error)
     for remark in scene.remarks:
         LOG.info("%s: %s", scene.name, remark)
@@ -153,7 +147,7 @@ def open_remarked(files: SceneFiles, settings: MapSettings) -> Scene:
 
 
 @contextmanager
-def progress_bar(plan: Plan, *, title: str | bool) -> Iterator[Callable[[int, int, int], None]]:
+def _progress_bar(plan: Plan, *, title: str | bool) -> Iterator[Progress]:
     """Give a function that a run calls after each chunk, and draw a bar of this title on standard error, if any."""
     with tqdm(
         total=plan.pixels / 1e6, unit="Mpx", desc=str(title), file=sys.stderr, disable=not title, unit_scale=True
@@ -181,31 +175,9 @@ def refuse_same_names(scenes: Sequence[SceneFiles], *, ending: str) -> None:
         seen[files.name] = files.label
 
 
-def _print_plan(files: SceneFiles, *, vocabulary: Vocabulary, settings: MapSettings, as_json: bool) -> None:
-    from sovs_map.preparation import plan_map  # noqa: PLC0415 - `info` needs none of it
-
-    scene = open_scene(files, bands=settings.bands, scale=settings.scale, on_error=settings.on_error)
-    print_plan(scene, plan_map(scene, vocabulary, settings), as_json=as_json)
-
-
-def print_plan(scene: Scene, plan: Plan, *, as_json: bool) -> None:
+def _print_plan(scene: Scene, plan: Plan, *, as_json: bool) -> None:
     """Print what would be done with a scene."""
     if as_json:
         click.echo(json.dumps({"scene": scene.name, "plan": asdict(plan)}))
         return
     click.echo("\n".join((f"{scene.name}:", *(f"  {remark}" for remark in scene.remarks), f"  {plan.sentence}")))
-
-
-def _print_result(result: MapResult, *, as_json: bool) -> None:
-    if as_json:
-        facts = {
-            "scene": result.scene,
-            "files": [str(path) for path in result.files],
-            "pixels": dict(result.areas),
-            "seconds": round(result.seconds, 2),
-            "megapixels_per_second": round(result.megapixels_per_second, 2),
-        }
-        click.echo(json.dumps(facts, ensure_ascii=False))
-        return
-    for path in result.files:
-        click.echo(str(path))

@@ -62,7 +62,7 @@ def map_command(
       sovs-map map scene.tif --classes "water,forest=forest|woodland,urban" -o maps
     """
     start_logging(quiet=quiet, verbose=verbose)
-    from sovs_map.batch import map_batch  # noqa: PLC0415 - --help needs none of it
+    from sovs_map.map_batch import map_batch  # noqa: PLC0415 - --help needs none of it
     from sovs_map.settings import MapSettings  # noqa: PLC0415
     from sovs_map.vocabulary import adjust, read_vocabulary  # noqa: PLC0415
 
