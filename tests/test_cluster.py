@@ -147,3 +147,28 @@ def test_a_scheduler_that_does_not_answer_is_told_with_what_to_type(address):
 def test_workers_and_a_scheduler_exclude_each_other():
     with pytest.raises(OptionError, match="give one"):
         MapSettings(workers=2, scheduler="tcp://127.0.0.1:8786")
+
+
+@pytest.mark.slow
+def test_a_scheduler_that_dies_ends_the_run_with_advice(tmp_path, found_by_workers):  # noqa: ARG001 - for the workers
+    file = tmp_path / "scheduler.json"
+    scene = open_scene(make_array(500, 500), bands="VV=1", scale="db")
+    worker = ("worker", "--scheduler-file", str(file), "--nthreads", "1", "--no-nanny", "--no-dashboard")
+    command = ("scheduler", "--host", "127.0.0.1", "--port", "0", "--scheduler-file", str(file), "--no-dashboard")
+    with (
+        dask.config.set({"distributed.comm.timeouts.connect": "2s"}),
+        dask_process(*command) as scheduler,
+        dask_process(*worker),
+    ):
+        while not file.exists():
+            time.sleep(0.05)
+
+        def kill(done, *_):
+            if done == 3:
+                os.killpg(scheduler.pid, signal.SIGKILL)
+
+        with (
+            pytest.raises(WorkerError, match="scheduler was lost"),
+            hire(MapSettings(scheduler=json.loads(file.read_text())["address"])) as crew,
+        ):
+            map_with(crew, scene, tmp_path / "work", SlowSegmenter(), on_chunk=kill)

@@ -313,3 +313,24 @@ def test_a_single_variable_just_opens(tmp_path):
     scene = open_scene(netcdf(tmp_path / "scene_VV.nc", backscatter=power))
 
     assert scene.polarisations == ("VV",)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_scrambled_safe_opens_or_gets_a_clear_error(product, tmp_path, seed):
+    folder, draw = shutil.copytree(product.folder, tmp_path / NAME), np.random.default_rng(seed)
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and "noise" not in path.name)
+    path = files[draw.integers(len(files))]
+    content = bytearray(path.read_bytes())
+    if seed % 4 == 0:
+        del content[draw.integers(len(content)) :]
+    for place in draw.integers(len(content), size=draw.integers(1, 30)) if content else ():
+        content[place] = draw.integers(256)
+    path.write_bytes(content)
+
+    try:
+        scene = open_scene(folder)
+        values = read(scene, Window(0, 0, scene.height, scene.width))
+    except SceneError as error:
+        assert NAME.removesuffix(".SAFE") in str(error)  # noqa: PT017 - either is right
+    else:
+        assert np.isfinite(values).any()
