@@ -23,6 +23,7 @@ from sovs_map.radiometry import Scale
 from sovs_map.scene import find_scenes, open_scene, read
 from sovs_map.scene.calibration import CalibrationTable
 from sovs_map.scene.products.document import parse_json, parse_xml
+from sovs_map.scene.products.product import utc
 from sovs_map.window import Window
 
 DN = np.random.default_rng(0).gamma(4, 60, (1, 50, 70)).astype(np.uint16) + 5
@@ -268,12 +269,32 @@ def test_an_umbra_product_gets_polarisation_and_time_from_the_file_beside_it(tmp
     assert (scene.polarisations, scene.acquired, scene.calibrated) == (("VV",), "2023-02-01T10:11:12Z", False)
 
 
-def test_metadata_that_could_grow_without_end_is_not_read():
-    bomb = b'<!DOCTYPE a [<!ENTITY b "xxxxxxxxxx">]><a>&b;</a>'
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "latin-1"])
+@pytest.mark.parametrize("declaration", ["", '<?xml version="1.0"?>'])
+def test_metadata_that_could_grow_without_end_is_not_read(encoding, declaration):
+    bomb = declaration + '<!DOCTYPE a [<!ENTITY b "xxxxxxxxxx">]><a>&b;</a>'
 
-    assert parse_xml(bomb) is None
-    assert parse_xml(b"<a><b/></a>") is not None
+    assert parse_xml(bomb.encode(encoding)) is None
+    assert parse_xml((declaration + "<a><b/></a>").encode(encoding)) is not None
+    assert parse_xml(b'<?xml version="1.0" encoding="utf-7"?><a/>') is None
     assert parse_json("[" * 100_000) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2024-06-26T15:00:51.123456789Z", "2024-06-26T15:00:51Z"),
+        ("2020-11-07 01:52:34.9", "2020-11-07T01:52:34Z"),
+        ("2023-07-18T02:30:33+02:00", "2023-07-18T00:30:33Z"),
+        ("2023-07-18", None),
+        ("aaaa-bb-ccTdd:ee:ff", None),
+        ("2023-13-18T02:30:33Z", None),
+        ("0001-01-01T00:00:00+09:00", None),
+        ("", None),
+    ],
+)
+def test_a_time_is_utc_in_whole_seconds_or_none(text, expected):
+    assert utc(text) == expected
 
 
 def _axis(name):

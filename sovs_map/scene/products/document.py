@@ -70,13 +70,21 @@ def read_xml(path: Path) -> ET.Element | None:
     return None if content is None else parse_xml(content)
 
 
+class _Undeclared(ET.TreeBuilder):
+    """A tree of XML that declares nothing, in whatever encoding."""
+
+    def doctype(self, name: str, _pubid: str | None, _system: str | None) -> None:
+        raise ET.ParseError(f"declares a document type, {name}")
+
+
 def parse_xml(content: bytes) -> ET.Element | None:
     """Return the root of XML; None when it is none, or declares entities, which could grow without end."""
-    if len(content) > LARGEST or b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+    if len(content) > LARGEST:
         return None
     try:
-        return ET.fromstring(content)  # noqa: S314 - without declarations there is nothing to expand
-    except ET.ParseError:
+        # Entities are declared in a document type only, and that is met before the first of them is expanded.
+        return ET.fromstring(content, ET.XMLParser(target=_Undeclared()))  # noqa: S314
+    except (ET.ParseError, ValueError, LookupError):  # the latter two: an encoding that is unknown or not for XML
         return None
 
 

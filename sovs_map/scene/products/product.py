@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sovs_map.radiometry import Scale
@@ -52,7 +53,17 @@ class Clues:
     """How many there are."""
 
 
-def utc(text: object) -> str | None:
-    """Return a time of a product as ISO 8601 with ``Z`` and whole seconds; None when it is no such time."""
-    stamp = str(text).strip().removesuffix("Z")
-    return f"{stamp[:19]}Z" if len(stamp) >= 19 and stamp[4] == stamp[7] == "-" and stamp[10] in "T " else None
+def utc(text: str) -> str | None:
+    """Return a time of a product as ISO 8601 with ``Z`` and whole seconds; None when it is no such time.
+
+    A time that names no zone is UTC, as all products of these families count.
+    """
+    stamp = text.strip()
+    if "T" not in stamp and " " not in stamp:
+        return None
+    try:
+        time = datetime.fromisoformat(stamp)
+        time = time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+    return time.isoformat(timespec="seconds").removesuffix("+00:00") + "Z"
