@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import re
 import shutil
 import zipfile
 from pathlib import Path
@@ -168,34 +169,64 @@ def capella(**image):
     return json.dumps({"product_type": "GEO", "collect": collect | {"radar": radar, "image": known}})
 
 
-def write_terrasar(folder):
+def write_terrasar(folder, correction="CALIBRATED"):
     """Write a product in the layout of DLR's Level 1b Product Format Specification, TX-GS-DD-3307."""
     product = folder / "TSX1_SAR__MGD_SE___SM_S_SRA_20200101T000000_20200101T000008"
     (product / "IMAGEDATA").mkdir(parents=True)
     (product / f"{product.name}.xml").write_text(
         "<level1Product><generalHeader><mission>TSX-1</mission></generalHeader><productInfo><productVariantInfo>"
-        "<productVariant>MGD</productVariant></productVariantInfo><sceneInfo><start><timeUTC>2020-01-01T00:00:00.5Z"
+        f"<productVariant>MGD</productVariant><radiometricCorrection>{correction}</radiometricCorrection>"
+        "</productVariantInfo><imageDataInfo><imageRaster><rowSpacing>2</rowSpacing><columnSpacing>4.5</columnSpacing>"
+        "</imageRaster></imageDataInfo><sceneInfo><start><timeUTC>2020-01-01T00:00:00.5Z"
         "</timeUTC></start><sceneCenterCoord><incidenceAngle>30</incidenceAngle></sceneCenterCoord></sceneInfo>"
         "</productInfo><calibration><calibrationConstant><polLayer>HH</polLayer><calFactor>1e-5</calFactor>"
         "</calibrationConstant></calibration></level1Product>"
     )
-    return make_scene(product / "IMAGEDATA" / "IMAGE_HH_SRA_strip_007.tif", DN)
+    return make_scene(product / "IMAGEDATA" / "IMAGE_HH_SRA_strip_007.tif", DN, transform=None)
+
+
+def write_iceye(folder, **other):
+    """Write a GRD with the tags of ICEYE's Product Documentation, Metadata 2.4, column GEOTIF."""
+    tags = {
+        "PRODUCT_NAME": "ICEYE_X7_GRD_SM_1",
+        "PRODUCT_LEVEL": "GRD",
+        "ACQUISITION_MODE": "stripmap",
+        "POLARIZATION": "VV",
+        "CALIBRATION_FACTOR": "2e-6",
+        "ACQUISITION_START_UTC": "2021-03-04T05:06:07.890000",
+        "RANGE_SPACING": "2.5",
+        "AZIMUTH_SPACING": "2.5",
+    }
+    return make_scene(folder / "ICEYE_X7_GRD.tif", DN, tags=list((tags | other).items()), transform=None)
+
+
+def write_iceye_cog(folder, **other):
+    """Write a GRD with the properties of ICEYE's Metadata Reference of Cloud Optimized GeoTIFF."""
+    properties = {
+        "constellation": "ICEYE",
+        "sar:product_type": "GRD-COG",
+        "sar:polarizations": ["VV"],
+        "start_datetime": "2025-06-27T11:24:05.785Z",
+        "sar:pixel_spacing_range": 0.5,
+        "sar:pixel_spacing_azimuth": 0.5,
+        "iceye:calibration_factor": 2.4e-5,
+    }
+    tags = [("ICEYE_PROPERTIES", json.dumps(properties | other))]
+    return make_scene(folder / "ICEYE_5045505_GRD.tif", DN, tags=tags, transform=None)
+
+
+def write_capella_beside(folder):
+    """Write a product whose tags were lost, beside its extended metadata."""
+    (folder / "CAPELLA_C14_SM_GEO_HH_extended.json").write_text(capella())
+    return make_scene(folder / "CAPELLA_C14_SM_GEO_HH.tif", DN)
 
 
 WRITERS = {
     "capella": lambda folder: make_scene(
         folder / "CAPELLA_C14_SM_GEO_HH.tif", DN, tags=[("TIFFTAG_IMAGEDESCRIPTION", capella())]
     ),
-    "iceye": lambda folder: make_scene(
-        folder / "ICEYE_X7_GRD.tif",
-        DN,
-        tags=[
-            ("PRODUCT_NAME", "ICEYE_X7_GRD_SM_1"),
-            ("POLARIZATION", "VV"),
-            ("CALIBRATION_FACTOR", "2e-6"),
-            ("ACQUISITION_START_UTC", "2021-03-04T05:06:07.890000"),
-        ],
-    ),
+    "capella beside": write_capella_beside,
+    "iceye": write_iceye,
     "terrasar": write_terrasar,
     "palsar mosaic": lambda folder: make_scene(folder / "N00E100_20_sl_HV_F02DAR.tif", DN * 8),
     "palsar scene": lambda folder: make_scene(folder / "IMG-HH-ALOS2014410640-140829-UBSR1.5RUD.tif", DN * 8),
@@ -206,6 +237,7 @@ WRITERS = {
     ("family", "pol", "offset_db", "factor", "acquired"),
     [
         ("capella", "HH", 20 * np.log10(2e-3), 1, "2024-06-26T15:00:51Z"),
+        ("capella beside", "HH", 20 * np.log10(2e-3), 1, "2024-06-26T15:00:51Z"),
         ("iceye", "VV", 10 * np.log10(2e-6), 1, "2021-03-04T05:06:07Z"),
         ("terrasar", "HH", 10 * np.log10(1e-5 * 0.5), 1, "2020-01-01T00:00:00Z"),
         ("palsar mosaic", "HV", -83.0, 8, None),
@@ -225,11 +257,16 @@ def test_a_family_is_recognised_and_calibrated_by_its_formula(tmp_path, family, 
 
 @pytest.mark.parametrize("family", WRITERS)
 def test_the_user_overrides_what_a_family_says(tmp_path, family):
-    scene = open_scene(WRITERS[family](tmp_path), bands="VH=1", scale="amplitude")
+    told = open_scene(path := WRITERS[family](tmp_path))
+
+    scene = open_scene(path, bands="VH=1", scale="amplitude")
 
     assert scene.polarisations == ("VH",)
     assert not scene.calibrated
-    assert "told by --scale" in scene.remarks[0]
+    assert [(band.gain, band.nodata) for band in scene.bands] == [(1.0, None)]
+    assert scene.acquired == told.acquired
+    assert scene.remarks[0].endswith("--scale overrides it")
+    assert scene.remarks[1].endswith("told by --scale")
 
 
 @pytest.mark.parametrize(
@@ -239,25 +276,56 @@ def test_the_user_overrides_what_a_family_says(tmp_path, family):
         [("TIFFTAG_IMAGEDESCRIPTION", '{"collect": [1, {"platform": "capella"}]}')],
         [("TIFFTAG_IMAGEDESCRIPTION", '{"collect": {"platform": 7}}')],
         [("PRODUCT_NAME", "ICE"), ("CALIBRATION_FACTOR", "1")],
-        [("PRODUCT_NAME", "ICEYE_X7"), ("CALIBRATION_FACTOR", "none")],
+        [("PRODUCT_NAME", "ICEYE_X7"), ("PRODUCT_LEVEL", "SLC"), ("CALIBRATION_FACTOR", "1e-6")],
+        [("ICEYE_PROPERTIES", '{"sar:product_type": ["GRD"]}')],
     ],
 )
 def test_an_ordinary_raster_is_of_no_family_and_stays_uncalibrated(tmp_path, tags):
     scene = open_scene(make_scene(tmp_path / "scene_VV.tif", DN, tags=tags))
 
     assert not scene.calibrated
+    assert not any(remark.startswith("product:") for remark in scene.remarks)
 
 
-def test_a_capella_product_without_full_calibration_stays_uncalibrated(tmp_path):
-    tags = [("TIFFTAG_IMAGEDESCRIPTION", capella(calibration="none"))]
-
-    assert not open_scene(make_scene(tmp_path / "c.tif", DN, tags=tags)).calibrated
+def capella_scene(folder, **image):
+    return make_scene(folder / "c.tif", DN, tags=[("TIFFTAG_IMAGEDESCRIPTION", capella(**image))])
 
 
-def test_numbers_far_from_what_the_family_says_are_not_believed(tmp_path):
-    tags = [("TIFFTAG_IMAGEDESCRIPTION", capella(scale_factor=1e6))]
+@pytest.mark.parametrize(
+    ("write", "family", "why"),
+    [
+        (lambda f: capella_scene(f, calibration="none"), "Capella GEO", "no full calibration"),
+        (lambda f: capella_scene(f, radiometry="beta_nought"), "Capella GEO", "no full calibration"),
+        (lambda f: capella_scene(f, scale_factor=1e6), "Capella GEO", "by the product's scale factor, .* not believed"),
+        (lambda f: write_iceye(f, ACQUISITION_MODE="scan"), "ICEYE GRD", "does not calibrate scan mode"),
+        (lambda f: write_iceye(f, CALIBRATION_FACTOR="none"), "ICEYE GRD", "no calibration factor"),
+        (write_iceye_cog, "ICEYE GRD-COG, taken 2025-06-27T11:24:05Z", "not documented"),
+        (
+            lambda f: write_iceye_cog(f, **{"iceye:amplitude_mapping": {"function": "power"}}),
+            "ICEYE GRD-COG",
+            "mapping, power, that is not undone",
+        ),
+        (lambda f: write_terrasar(f, correction="NOTCALIBRATED"), "TSX-1 MGD", "no calibration"),
+        (
+            lambda f: make_scene(f / "IMG-HH-ALOS2014410640-140829-UBSR3.1RUD.tif", DN),
+            "ALOS-2 PALSAR-2, level 3.1",
+            "dynamic range .* compressed",
+        ),
+    ],
+)
+def test_a_family_of_unknown_gain_is_named_with_the_reason_and_shifted(tmp_path, write, family, why):
+    scene = open_scene(write(tmp_path))
 
-    assert not open_scene(make_scene(tmp_path / "c.tif", DN, tags=tags)).calibrated
+    assert not scene.calibrated
+    assert scene.scale is Scale.AMPLITUDE
+    assert re.fullmatch(rf"product: {family}.*; .*{why}.*", scene.remarks[0])
+    assert np.nanmedian(read(scene, Window(0, 0, 50, 70))) == pytest.approx(-11, abs=0.05)
+
+
+@pytest.mark.parametrize(("write", "spacing"), [(write_terrasar, 3.0), (write_iceye, 2.5), (write_iceye_cog, 0.5)])
+def test_a_family_tells_the_spacing_where_a_raster_has_no_georeference(tmp_path, write, spacing):
+    assert open_scene(write(tmp_path)).spacing_m == pytest.approx(spacing)
+    assert open_scene(WRITERS["capella"](tmp_path)).spacing_m == pytest.approx(20)
 
 
 def test_an_umbra_product_gets_polarisation_and_time_from_the_file_beside_it(tmp_path):
@@ -267,6 +335,7 @@ def test_an_umbra_product_gets_polarisation_and_time_from_the_file_beside_it(tmp
     scene = open_scene(make_scene(tmp_path / "2023_UMBRA-05_GEC.tif", (DN / 4).astype(np.uint8)))
 
     assert (scene.polarisations, scene.acquired, scene.calibrated) == (("VV",), "2023-02-01T10:11:12Z", False)
+    assert scene.remarks[0] == "product: Umbra GEC, taken 2023-02-01T10:11:12Z; its metadata tell no calibration"
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-le", "latin-1"])

@@ -53,6 +53,7 @@ def _print_facts(scene: Scene, *, as_json: bool) -> None:
         "calibrated": scene.calibrated,
         "offsets_db": scene.offsets_db,
         "spacing_m": scene.spacing_m,
+        "acquired": scene.acquired,
         "crs": scene.georeference.crs,
         "ground_control_points": len(scene.georeference.gcps),
         "remarks": scene.remarks,

@@ -64,7 +64,7 @@ def open_scene(
         files = _scene_files(source)
         sources, stem = _inspected(files), files.name
     if wanted is not None:
-        sources = tuple(_without_product(one) for one in sources)
+        sources = tuple(_without_calibration(one) for one in sources)
     _check_same_grid(sources)
     choice, polarisation_remarks = (
         detected_polarisations(sources) if bands is None else chosen_polarisations(sources, bands=bands)
@@ -91,7 +91,7 @@ def open_scene(
         scale=scaling.scale,
         calibrated=scaling.calibrated,
         offsets_db=scaling.offsets_db,
-        spacing_m=spacing_m(first.georeference, height=first.height, width=first.width),
+        spacing_m=_spacing_m(first),
         border=border,
         remarks=(*scaling.remarks, *polarisation_remarks, _nodata_remark(chosen, border), *first.remarks),
         acquired=next((one.acquired for one in products if one is not None and one.acquired), None),
@@ -99,9 +99,19 @@ def open_scene(
     )
 
 
-def _without_product(source: Source) -> Source:
-    """Return a source whose numbers are what the user says, whatever its family lays down."""
-    return replace(source, product=None, layers=tuple(replace(layer, table=None) for layer in source.layers))
+def _spacing_m(source: Source) -> float | None:
+    """Return the pixel spacing that the georeference gives, else what the product tells [m]."""
+    placed = spacing_m(source.georeference, height=source.height, width=source.width)
+    return source.product.spacing_m if placed is None and source.product is not None else placed
+
+
+def _without_calibration(source: Source) -> Source:
+    """Return a source whose numbers are what the user says; of its family stay time, polarisations and spacing."""
+    layers = tuple(replace(layer, table=None) for layer in source.layers)
+    if source.product is None:
+        return replace(source, layers=layers)
+    product = replace(source.product, calibration="", doubt="--scale overrides it", gain=1.0, nodata=None)
+    return replace(source, layers=layers, product=product)
 
 
 def _product_of(layer: Layer, sources: Sequence[Source]) -> Product | None:

@@ -89,7 +89,7 @@ def judge_scale(
         scaling = _laid_down(known, samples)
         if scaling is not None:
             return scaling
-    claim, source = (wanted, "--scale") if wanted else (_claim(label, layers), "the tags")
+    claim, source = (wanted, "--scale") if wanted else _family_scale(products) or (_claim(label, layers), "the tags")
     if claim is None:
         scale, reason = _detected(label, layers, samples, stem=stem)
     else:
@@ -100,7 +100,7 @@ def judge_scale(
     bare = scale is not Scale.DB and any(_is_bare_integer(layer) for layer in layers)
     calibrated = not bare and claim is not Scale.DN and all(map(is_plausible_level, levels))
     names = [name for _, name in choice]
-    remarks = [f"scale: {_described(scale)}, {reason}"]
+    remarks = [*_doubts(products), f"scale: {_described(scale)}, {reason}"]
     if calibrated:
         offsets = (0.0,) * len(levels)
         remarks.append(f"calibrated: medians {_listed(levels)} dB are those of absolute backscatter")
@@ -121,13 +121,32 @@ def _laid_down(products: Sequence[Product], samples: NDArray[np.float32]) -> Sca
     levels = [level_db(sample, scale=scale) for sample in samples]
     if not all(map(is_plausible_level, levels)):
         return None
-    first = products[0]
     remarks = (
-        f"product: {first.family}" + (f", taken {first.acquired}" if first.acquired else ""),
+        _product_remark(products[0]),
         f"scale: {_described(scale)}, told by the product",
-        f"calibrated: {first.calibration}; medians {_listed(levels)} dB",
+        f"calibrated: {products[0].calibration}; medians {_listed(levels)} dB",
     )
     return Scaling(scale, calibrated=True, offsets_db=(0.0,) * len(levels), remarks=remarks)
+
+
+def _family_scale(products: Sequence[Product | None]) -> tuple[Scale, str] | None:
+    """Return the scale of a scene all of whose layers belong to families that agree on it, and who tells it."""
+    scales = {None if product is None else product.scale for product in products}
+    scale = scales.pop() if len(scales) == 1 else None
+    return None if scale is None else (scale, "the product")
+
+
+def _doubts(products: Sequence[Product | None]) -> tuple[str, ...]:
+    """Return a remark on the family of a scene that is not calibrated by it."""
+    known = [product for product in products if product is not None]
+    if not known:
+        return ()
+    doubt = known[0].doubt or f"{known[0].calibration}, is not believed, since the levels are none of backscatter"
+    return (f"{_product_remark(known[0])}; {doubt}",)
+
+
+def _product_remark(product: Product) -> str:
+    return f"product: {product.family}" + (f", taken {product.acquired}" if product.acquired else "")
 
 
 def _detected(label: str, layers: Sequence[Layer], samples: NDArray[np.float32], *, stem: str) -> tuple[Scale, str]:
@@ -178,7 +197,7 @@ def _check(label: str, layers: Sequence[Layer], samples: NDArray[np.float32], *,
         problem = contradiction(sample, scale=claim, integer=_is_bare_integer(layer))
         if problem is not None:
             raise SceneError(
-                f"{label}: {source} say{'s' if source == '--scale' else ''} {claim}, but in band {layer.index} "
+                f"{label}: {source} say{'' if source == 'the tags' else 's'} {claim}, but in band {layer.index} "
                 f"{problem}. {_advice(layers, samples)}"
             )
 

@@ -64,6 +64,15 @@ def read_json(path: Path) -> Document | None:
         return None
 
 
+def parse_number(text: str | None) -> float | None:
+    """Return the finite number that a text is; None when it is none."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
 def read_xml(path: Path) -> ET.Element | None:
     """Return the root of an XML file, None when there is none."""
     content = _content(path)

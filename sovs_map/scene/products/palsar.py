@@ -36,15 +36,21 @@ def as_palsar_mosaic(clues: Clues) -> Product | None:
 
 
 def as_palsar_scene(clues: Clues) -> Product | None:
-    """Return what a detected scene is: amplitude of sigma nought."""
+    """Return what a detected scene is: amplitude of sigma nought, but for level 3.1.
+
+    Source:
+        JAXA EORC, ALOS-2 Product Format: level 3.1 is level 1.5 after noise reduction and compression of its dynamic range
+    """
     found = _SCENE.match(clues.path.name)
     if clues.dtype != "uint16" or found is None:
         return None
+    known = found[3] != "3.1"
     return Product(
         family=f"ALOS{'-2' if found[2] else ''} PALSAR{'-2' if found[2] else ''}, level {found[3]}",
         scale=Scale.AMPLITUDE,
-        calibration=f"sigma nought by JAXA's constant, {CALIBRATION_DB:g} dB",
-        gain=10 ** (CALIBRATION_DB / 20),
+        calibration=f"sigma nought by JAXA's constant, {CALIBRATION_DB:g} dB" if known else "",
+        doubt="" if known else "the dynamic range of its level is compressed",
+        gain=10 ** (CALIBRATION_DB / 20) if known else 1.0,
         polarisations=(found[1],),
         nodata=0.0,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -23,6 +24,9 @@ class Product:
     calibration: str
     """What the numbers are then, and what makes them so; empty when their gain is unknown."""
 
+    doubt: str = ""
+    """Why their gain is unknown, as half a sentence."""
+
     gain: float = 1.0
     """What stored numbers are multiplied by."""
 
@@ -31,6 +35,9 @@ class Product:
 
     acquired: str | None = None
     """When the scene was taken, ISO 8601 with ``Z``; None when the family does not tell."""
+
+    spacing_m: float | None = None
+    """Of the pixels on the ground, geometric mean of both axes [m], for rasters without georeference; None when untold."""
 
     nodata: float | None = None
     """Stored number without data where a file declares none."""
@@ -51,6 +58,13 @@ class Clues:
 
     bands: int
     """How many there are."""
+
+
+def mean_spacing_m(first: float | None, second: float | None) -> float | None:
+    """Return the geometric mean of the pixel spacings of both axes [m]; None when one is unknown or no length."""
+    if first is None or second is None or not (0 < first < math.inf and 0 < second < math.inf):
+        return None
+    return math.sqrt(first * second)
 
 
 def utc(text: str) -> str | None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from sovs_map.scene.products.capella import as_capella
-from sovs_map.scene.products.iceye import as_iceye
+from sovs_map.scene.products.iceye import as_iceye, as_iceye_cog
 from sovs_map.scene.products.palsar import as_palsar_mosaic, as_palsar_scene
 from sovs_map.scene.products.product import Clues, Product
 from sovs_map.scene.products.terrasar import as_terrasar
 from sovs_map.scene.products.umbra import as_umbra
 
-FAMILIES = (as_capella, as_iceye, as_terrasar, as_palsar_mosaic, as_palsar_scene, as_umbra)
+FAMILIES = (as_capella, as_iceye, as_iceye_cog, as_terrasar, as_palsar_mosaic, as_palsar_scene, as_umbra)
 """Each tells what a raster is, or None; at most one of them knows it."""
 
 

@@ -25,6 +25,7 @@ def as_umbra(clues: Clues) -> Product | None:
         family="Umbra GEC",
         scale=Scale.AMPLITUDE,
         calibration="",
+        doubt="its metadata tell no calibration",
         polarisations=(polarisation,) if polarisation in {"VV", "HH"} and clues.bands == 1 else (),
         acquired=utc(document.text("collects", 0, "startAtUTC")),
     )
