@@ -17,7 +17,7 @@ from sovs_map.scene.layer import TELLS_POLARISATION, TELLS_SCALE, Layer, Source,
 from sovs_map.scene.polarisation import polarisations_in
 from sovs_map.scene.products import Clues, recognise
 from sovs_map.scene.products.sentinel1 import is_safe, read_safe
-from sovs_map.scene.raster import DAMAGE, file_name, full_path, is_local, open_raster, signature
+from sovs_map.scene.raster import DAMAGE, file_name, full_path, is_local, open_raster, place_inside, signature
 from sovs_map.scene.scene import Mask
 
 
@@ -33,6 +33,10 @@ def inspect_raster(path: str) -> Source:
 def _inspect_safe(path: str) -> Source:
     safe = read_safe(path)
     rasters = [(one, _inspect_file(one.raster)) for one in safe.measurements]
+    sizes = {(raster.height, raster.width) for _, raster in rasters}
+    if len(sizes) > 1:
+        listed = ", ".join(f"{one.polarisation} {raster.height} x {raster.width}" for one, raster in rasters)
+        raise SceneError(f"{path}: its measurements differ in size ({listed}); needed is one. Fetch the product again")
     layers = (replace(raster.layers[0], table=one.table, polarisation_note=one.polarisation) for one, raster in rasters)
     return replace(
         rasters[0][1],
@@ -61,19 +65,29 @@ def _inspect_parts(path: str) -> Source:
             f"{path} holds no band of its own, and its parts are not one band for each polarisation (found: {listed}); "
             "give the right one, or several joined by +"
         )
-    size, changed = signature(path)
     return replace(
         sources[0][0],
         label=path,
-        stem=PurePath(path.partition("?")[0]).stem,
+        stem=PurePath(file_name(path)).stem,
         layers=tuple(replace(one.layers[0], polarisation_note=name) for one, name in sources),
-        fingerprint=repr((PurePath(path).name, size, changed, [one.fingerprint for one, _ in sources])),
+        fingerprint=repr([one.fingerprint for one, _ in sources]),
     )
+
+
+def _inspect_cf(path: str) -> Source:
+    """Return what an HDF5 file says that follows the CF conventions, of which GDAL's driver for HDF5 knows nothing."""
+    return replace(_inspect_file(f'NETCDF:"{full_path(path)}"'), label=path, stem=PurePath(path).stem)
 
 
 def _inspect_file(path: str) -> Source:
     dataset = open_raster(path)
     try:
+        if (
+            is_local(path)
+            and dataset.driver.startswith("HDF5")
+            and dataset.tags().get("Conventions", "").startswith("CF")
+        ):
+            return _inspect_cf(path)
         return _source(dataset, path)
     except DAMAGE as error:
         raise SceneError(
@@ -95,7 +109,7 @@ def _source(dataset: rasterio.DatasetReader, path: str) -> Source:
     size, changed = signature(path)
     version = remote_version(path)
     # A signed address changes from day to day, so it counts only where nothing else tells the file from others.
-    where = "" if size or version else path
+    where = place_inside(path) if size or version else path
     facts = (file_name(path), size, changed, version, dataset.shape, dataset.dtypes, where)
     return Source(
         label=path,

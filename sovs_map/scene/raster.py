@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 import time
 import warnings
@@ -28,6 +29,11 @@ HANDLES = 8
 DAMAGE = (RasterioError, CPLE_BaseError, UnicodeError)
 """What rasterio raises about files: its own errors, GDAL's where rasterio lets them through, and those of messages or
 names that are no UTF-8."""
+
+_CONTAINER = re.compile(
+    r"""(?:/vsizip/\{?|(?:NETCDF|HDF5):"?)(?P<file>[^"]+?\.(?:zip|nc4?|h5|he5|hdf5?))(?=["}:/]|$)""", re.IGNORECASE
+)
+"""GDAL's names of what lies in a zip, a NetCDF or an HDF5 file."""
 
 # warnings.catch_warnings changes the filters of the whole process, so only one thread may do it at a time.
 _opening = threading.Lock()
@@ -58,10 +64,18 @@ def file_name(path: str) -> str:
     return PurePath(path if is_local(path) else path.partition("?")[0].rpartition("!")[2]).name
 
 
+def place_inside(path: str) -> str:
+    """Return where in a zip, a NetCDF or an HDF5 file a raster lies; empty for one that is a file of its own."""
+    container = _CONTAINER.match(path)
+    return path[container.end() :] if container else ""
+
+
 def signature(path: str) -> tuple[int, int]:
-    """Return size [bytes] and time of change [ns] of a file; zeros when it isn't a local one."""
+    """Return size [bytes] and time of change [ns] of a file, or of that which holds it; zeros when it isn't a local one."""
+    container = _CONTAINER.match(path)
+    file = container["file"] if container else path
     try:
-        status = Path(path).stat() if is_local(path) else None
+        status = Path(file).stat() if is_local(file) else None
     except (OSError, ValueError):  # it isn't there, or its name is none that a file may have
         return 0, 0
     return (status.st_size, status.st_mtime_ns) if status else (0, 0)
@@ -196,4 +210,5 @@ def _broken(path: str, window: Window, error: Exception) -> BrokenBlocksError:
 def _is_subdataset(path: str) -> bool:
     """Tell whether a path is a GDAL connection string such as ``SENTINEL1_DS:…``, not a drive letter."""
     head, colon, _ = path.partition(":")
-    return bool(colon) and len(head) > 1 and head.replace("_", "").isalnum() and head.isupper()
+    # rasterio lists variables of NetCDF files as netcdf:…, in lower case.
+    return bool(colon) and len(head) > 1 and head.replace("_", "").isalnum() and (head.isupper() or head == "netcdf")

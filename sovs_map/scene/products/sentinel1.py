@@ -132,7 +132,12 @@ def _files(path: str) -> _Files:
         every = _names(place)
     except (OSError, zipfile.BadZipFile) as error:
         raise SceneError(f"{path} cannot be read ({error}); needed is a whole Sentinel-1 product") from error
-    root = _roots(every)[0]
+    root, *others = _roots(every)
+    if others:
+        raise SceneError(
+            f"{path} holds {1 + len(others)} products ({root}, {others[0]}, …); needed is one a zip. Unpack it, and give "
+            f"the folders: unzip '{path}' -d products"
+        )
     return _Files(path, place, root, tuple(_below(every, root)))
 
 
