@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 
 from sovs_map.radiometry import Scale
 from sovs_map.scene import open_scene, read
@@ -39,3 +40,15 @@ def test_all_los_angeles_fragments_are_pictures_of_amplitude():
 
     assert scenes
     assert {(scene.scale, scene.polarisations) for scene in scenes} == {(Scale.AMPLITUDE, ("VH",))}
+
+
+def test_the_ocean_of_a_palsar_mosaic_is_far_below_its_land():
+    folder = DATA / "alos2_hawaii"
+    scene = open_scene(folder / "N23W161_20_HH_HV_DN.tif")
+    with rasterio.open(folder / "N23W161_20_mask.tif") as source:
+        mask = source.read(1)
+
+    values = read(scene, Window(0, 0, scene.height, scene.width))
+
+    for plane in values:
+        assert np.nanmedian(plane[mask == 50]) < np.nanmedian(plane[mask == 255]) - 5

@@ -195,3 +195,16 @@ def test_measurements_of_two_sizes_are_no_product(product, tmp_path):
 
     with pytest.raises(SceneError, match=r"differ in size \(VV 120 x 160, VH 100 x 160\)"):
         open_scene(folder)
+
+
+def test_a_table_that_gives_no_levels_of_backscatter_is_not_believed(product, tmp_path):
+    folder = shutil.copytree(product.folder, tmp_path / NAME)
+    for table in (folder / "annotation/calibration").glob("calibration-*"):
+        table.write_text(table.read_text().replace("e+02", "e+06"))
+
+    scene = open_scene(folder)
+
+    assert (scene.scale, scene.calibrated) == (Scale.POWER, False)
+    assert "is not believed" in scene.remarks[0]
+    values = read(scene, Window(0, 0, scene.height, scene.width))
+    assert np.nanmedian(values, axis=(1, 2)).mean() == pytest.approx((-11 - 18) / 2, abs=0.1)

@@ -1,6 +1,8 @@
 """Variables of NetCDF and HDF5 files as the bands of a scene."""
 
+import os
 import shutil
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -122,3 +124,19 @@ def test_a_changed_file_is_noticed_wherever_it_lies(tmp_path):
     assert open_scene(path).identity != first.identity
     assert open_scene(named).identity != alone.identity
     np.testing.assert_allclose(read(open_scene(named), WHOLE)[0], 10 * np.log10(POWER * 2), atol=1e-4)
+
+
+def test_a_changed_zip_is_noticed(tmp_path):
+    packed, inside = tmp_path / "packed.zip", f"/vsizip/{tmp_path}/packed.zip/scene.tif"
+    raster = Path(make_scene(tmp_path / "scene.tif", POWER[None]))
+    identities = []
+    for factor in (1, 2):
+        make_scene(raster, POWER[None] * np.float32(factor))
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.write(raster, raster.name)
+        os.utime(packed, ns=(factor, factor))
+        scene = open_scene(inside)
+        identities.append(scene.identity)
+        np.testing.assert_allclose(read(scene, WHOLE)[0], 10 * np.log10(POWER * factor), atol=1e-4)
+
+    assert identities[0] != identities[1]
