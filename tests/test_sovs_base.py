@@ -76,7 +76,12 @@ def trained(weights):
     before = {name: value.clone() for name, value in parts.network.state_dict().items()}
     syllabus = full_syllabus()
     objective = objective_for(
-        syllabus, Phrasebook(parts.tower), cuts=mixed_cuts(syllabus, (), share=0.0), count=1, emphasis=Emphasis()
+        syllabus,
+        Phrasebook(parts.tower),
+        cuts=mixed_cuts(syllabus, (), share=0.0),
+        count=1,
+        emphasis=Emphasis(),
+        labelled=SCHEDULE.labelled,
     )
     training = start(parts.network, SCHEDULE, device=torch.device("cpu"))
     losses = list(run(training, SCHEDULE, draw=lambda chance, _, side: made_batch(chance, side), objective=objective))

@@ -24,11 +24,12 @@ from sovs_map.training.labels import FIRST_MATERIAL, LABEL_SETS
 from sovs_map.training.loop import Schedule, load_checkpoint, run, save_checkpoint, start
 from sovs_map.training.mixing import mixed_cuts, real_chips
 from sovs_map.training.objective import Emphasis, objective_for
+from sovs_map.training.pool import Pool
 from sovs_map.training.progress import draw_curve, log_line
 from sovs_map.training.real import Fragment, RealChips, coarsen
 from sovs_map.training.recipe import read_recipe
 from sovs_map.training.scene_set import closed_cut, read_scenes, regroup
-from sovs_map.training.simulated import Pool, SimulatedChips
+from sovs_map.training.simulated import SimulatedChips
 from sovs_map.training.syllabus import full_syllabus, names_only
 from sovs_map.training.vocabularies import Phrasebook
 
@@ -37,6 +38,7 @@ MODELS = Path(__file__).parents[1] / "models"
 TINY = SovsNetConfig(EncoderConfig(stem=8, dims=(8, 8, 16, 16), depths=(1, 1, 1, 1), fused=16))
 
 SYLLABUS = names_only(full_syllabus())
+LABELLED = 40_000
 FIXED = [SYLLABUS.lesson(name) for name in ("any water", "vegetation", "cropland", "impervious", "bare")]
 
 
@@ -69,7 +71,9 @@ def training_of(steps, book, seed=0):
     schedule = Schedule(steps=steps, sides=(64, 96), pixels=4 * 64**2, learning_rate=5e-3, warm=1000)
     chips = SimulatedChips(Pool(size=2, refresh=50), device=torch.device("cpu"))
     cuts = mixed_cuts(SYLLABUS, FIXED, share=1)
-    objective = objective_for(SYLLABUS, book, cuts=cuts, count=1, emphasis=Emphasis(query=0, contrast=0))
+    objective = objective_for(
+        SYLLABUS, book, cuts=cuts, count=1, emphasis=Emphasis(query=0, contrast=0), labelled=LABELLED
+    )
     training = start(SovsNet(TINY), schedule, device=torch.device("cpu"))
 
     def draw(chance, step, side):
@@ -90,7 +94,7 @@ def parcels(seed):
 def test_a_minute_of_training_beats_chance_by_far(book):
     schedule = Schedule(steps=150, sides=(64, 96), pixels=4 * 64**2, learning_rate=5e-3, warm=50)
     cuts = mixed_cuts(SYLLABUS, FIXED, share=1)
-    objective = objective_for(SYLLABUS, book, cuts=cuts, count=1, emphasis=Emphasis())
+    objective = objective_for(SYLLABUS, book, cuts=cuts, count=1, emphasis=Emphasis(), labelled=LABELLED)
     torch.manual_seed(0)
     training = start(SovsNet(TINY), schedule, device=torch.device("cpu"))
 

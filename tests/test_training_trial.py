@@ -1,6 +1,7 @@
 """The examination on simulated scenes: changes of the input, groups, handicaps, and the numbers of invented materials."""
 
 import random
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -13,10 +14,11 @@ from sovs_map.network.alignment import Words
 from sovs_map.network.encoder import View
 from sovs_map.training.evaluation import Tiling, answer, confusion
 from sovs_map.training.labels import FIRST_MATERIAL, LABEL_SETS
+from sovs_map.training.pool import make_landscape
 from sovs_map.training.real import Fragment
-from sovs_map.training.simulated import make_landscape, picture, stack
+from sovs_map.training.simulated import picture
 from sovs_map.training.simulator.compose import crop
-from sovs_map.training.simulator.landscape import SLOTS
+from sovs_map.training.simulator.landscape import SLOTS, Landscape
 from sovs_map.training.simulator.sensors import draw_sensors
 from sovs_map.training.trial import (
     DRY,
@@ -139,13 +141,14 @@ def test_the_harmonic_mean_is_of_taught_and_other_leaves():
 
 def test_invented_materials_are_numbered_over_the_batch_and_each_has_its_own_description():
     places = torch.tensor([100])
-    lands = [crop(make_landscape(3, index, device=CPU), places, places, 64) for index in range(3)]
+    first = torch.tensor([0])
+    lands = [crop(make_landscape(3, index), first, places, places, 64) for index in range(3)]
     for index, slots in enumerate(((0, 3), (), (1,))):
         label = lands[index].label
         label[label >= FIRST_MATERIAL] = 0
         for slot in slots:
             label[0, 10 * slot : 10 * slot + 5] = FIRST_MATERIAL + slot
-    whole = stack(lands)
+    whole = Landscape(**{one.name: torch.cat([getattr(land, one.name) for land in lands]) for one in fields(Landscape)})
     sensors = draw_sensors(torch.Generator().manual_seed(0), 3)
 
     batch = picture(torch.Generator().manual_seed(0), whole, sensors, random.Random(0))  # noqa: S311 - no secret

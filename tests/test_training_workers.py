@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import multiprocessing, nn
 
-from sovs_map.training.simulated import Pool, SimulatedChips
+from sovs_map.training.pool import Pool
+from sovs_map.training.simulated import SimulatedChips
 from sovs_map.training.workers import agree, assemble, disband, first_alone, worker, workers
 
 TOGETHER = 2
@@ -45,7 +46,7 @@ def work(rank: int, port: int, folder: str):
     chips = SimulatedChips(Pool(size=1, refresh=3), device=torch.device("cpu"))
     for step, landscape in ((0, rank), (3, TOGETHER + rank)):
         chips.draw(np.random.default_rng(0), step, count=1, side=64)
-        assert list(chips.landscapes) == [landscape]
+        assert chips.landscapes.numbers == [landscape]
     assert disband() == (rank == 0)
     assert workers() == 1
 

@@ -124,7 +124,14 @@ def run_variant(
     training = start(network, schedule, device=device)
     syllabus = full_syllabus() if variant.synonyms else names_only(full_syllabus())
     cuts = mixed_cuts(syllabus, lessons_of(recipe.scenes, syllabus), share=recipe.fixed_share)
-    objective = objective_for(syllabus, book, cuts=cuts, count=recipe.cuts, emphasis=variant.emphasis(recipe.emphasis))
+    objective = objective_for(
+        syllabus,
+        book,
+        cuts=cuts,
+        count=recipe.cuts,
+        emphasis=variant.emphasis(recipe.emphasis),
+        labelled=recipe.schedule.labelled,
+    )
     train(training, schedule, draw=_chips(variant, recipe, fragments, device), objective=objective, folder=folder)
     best = training.averaged.eval().cpu()
     assert isinstance(best, SovsNet)  # noqa: S101 - the average is a copy of the model

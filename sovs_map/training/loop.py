@@ -7,6 +7,7 @@ import os
 import random
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,9 @@ class Schedule:
 
     pixels: int = 500_000
     """Of the chips of one step; so many chips of its side as fit."""
+
+    labelled: int = 40_000
+    """Labelled pixels that the losses of one vocabulary look at; more of a small batch cost time and tell nothing new."""
 
     learning_rate: float = 2e-3
     """Peak of a one-cycle schedule, AdamW."""
@@ -90,29 +94,54 @@ def start(model: nn.Module, schedule: Schedule, *, device: torch.device) -> Trai
 
 
 def run(training: Training, schedule: Schedule, *, draw: DrawBatch, objective: Objective) -> Iterator[float]:
-    """Train step by step; yield the loss after each. Step ``i`` draws from seed ``(schedule.seed, i)``."""
+    """Train step by step; yield the loss after each. Step ``i`` draws from seed ``(schedule.seed, i)``.
+
+    The next step's batch is drawn by a thread meanwhile: a GPU waits for whoever launches its work.
+    """
     half = training.device.type == "cuda"
-    while training.step < schedule.steps:
-        if training.step >= schedule.warm:
-            _freeze_normalisation(training.model)
-        began = time.process_time()
-        chance = np.random.default_rng((schedule.seed, training.step * workers() + worker()))
-        torch.manual_seed(int(chance.integers(2**31)))
-        side = schedule.sides[training.step % len(schedule.sides)]
-        batch = draw(chance, training.step, side).to(training.device)
-        words = random.Random(int(chance.integers(2**31)))  # noqa: S311 - no secret
-        with torch.autocast(training.device.type, torch.bfloat16, enabled=half):
-            loss = objective(training.model, batch, words)
-        training.optimiser.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
-        agree(training.model)
-        nn.utils.clip_grad_norm_(training.model.parameters(), 1.0)
-        training.optimiser.step()
-        training.scheduler.step()
-        _average(training, schedule.average)
-        training.step += 1
-        training.cpu_seconds += time.process_time() - began
-        yield loss.item()
+    with ThreadPoolExecutor(1, "draw") as ahead:
+        coming = ahead.submit(_draw, training, schedule, draw, training.step)
+        while training.step < schedule.steps:
+            if training.step >= schedule.warm:
+                _freeze_normalisation(training.model)
+            began = time.process_time()
+            drawn = coming.result()
+            if training.step + 1 < schedule.steps:
+                coming = ahead.submit(_draw, training, schedule, draw, training.step + 1)
+            torch.manual_seed(drawn.seed)
+            with torch.autocast(training.device.type, torch.bfloat16, enabled=half):
+                loss = objective(training.model, drawn.batch, drawn.words)
+            training.optimiser.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]
+            agree(training.model)
+            nn.utils.clip_grad_norm_(training.model.parameters(), 1.0)
+            training.optimiser.step()
+            training.scheduler.step()
+            _average(training, schedule.average)
+            training.step += 1
+            training.cpu_seconds += time.process_time() - began
+            yield loss.item()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """What chance gives one step."""
+
+    batch: Batch
+    """On the training's device."""
+
+    words: random.Random
+    """Chance of the words."""
+
+    seed: int
+    """Of torch's own chance."""
+
+
+def _draw(training: Training, schedule: Schedule, draw: DrawBatch, step: int) -> _Drawn:
+    chance = np.random.default_rng((schedule.seed, step * workers() + worker()))
+    seed = int(chance.integers(2**31))
+    batch = draw(chance, step, schedule.sides[step % len(schedule.sides)]).to(training.device)
+    return _Drawn(batch, random.Random(int(chance.integers(2**31))), seed)  # noqa: S311 - no secret
 
 
 def _freeze_normalisation(model: nn.Module) -> None:
@@ -124,10 +153,11 @@ def _freeze_normalisation(model: nn.Module) -> None:
 @torch.no_grad()
 def _average(training: Training, decay: float) -> None:
     decay = min(decay, (1 + training.step) / (10 + training.step))
-    for mean, value in zip(training.averaged.state_dict().values(), training.model.state_dict().values(), strict=True):
-        if mean.dtype.is_floating_point:
-            mean.lerp_(value, 1 - decay)
-        else:
+    pairs = list(zip(training.averaged.state_dict().values(), training.model.state_dict().values(), strict=True))
+    means, values = zip(*(pair for pair in pairs if pair[0].dtype.is_floating_point), strict=True)
+    torch._foreach_lerp_(means, values, 1 - decay)
+    for mean, value in pairs:
+        if not mean.dtype.is_floating_point:
             mean.copy_(value)
 
 

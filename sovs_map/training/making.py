@@ -26,13 +26,14 @@ from sovs_map.training.loop import Training, start
 from sovs_map.training.mixing import mixed_chips, mixed_cuts, real_chips
 from sovs_map.training.objective import closed_set_objective, objective_for
 from sovs_map.training.physics import fit_attributes
+from sovs_map.training.pool import Pool
 from sovs_map.training.progress import train
 from sovs_map.training.real import Fragment, RealChips
 from sovs_map.training.recipe import Recipe
 from sovs_map.training.report import find_out
 from sovs_map.training.runs import claim_runs
 from sovs_map.training.scene_set import check_sides, closed_cut, lessons_of, read_scenes
-from sovs_map.training.simulated import Pool, SimulatedChips
+from sovs_map.training.simulated import SimulatedChips
 from sovs_map.training.syllabus import Syllabus, full_syllabus
 from sovs_map.training.tower import make_tower
 from sovs_map.training.trial import leaf_words
@@ -128,7 +129,9 @@ def train_network(
         pixels=schedule.pixels,
     )
     cuts = mixed_cuts(syllabus, lessons_of(recipe.scenes, syllabus), share=recipe.fixed_share)
-    objective = objective_for(syllabus, book, cuts=cuts, count=recipe.cuts, emphasis=recipe.emphasis)
+    objective = objective_for(
+        syllabus, book, cuts=cuts, count=recipe.cuts, emphasis=recipe.emphasis, labelled=schedule.labelled
+    )
     train(training, schedule, draw=chips, objective=objective, folder=folder)
     return training
 
@@ -158,7 +161,8 @@ def train_yardstick(recipe: Recipe, fragments: Sequence[Fragment], folder: Path,
     torch.manual_seed(schedule.seed)
     training = start(ClosedSet(recipe.network, classes=len(recipe.scenes.classes)), schedule, device=device)
     chips = real_chips(RealChips(fragments), pixels=schedule.pixels)
-    train(training, schedule, draw=chips, objective=closed_set_objective(closed_cut(recipe.scenes)), folder=folder)
+    objective = closed_set_objective(closed_cut(recipe.scenes), labelled=schedule.labelled)
+    train(training, schedule, draw=chips, objective=objective, folder=folder)
     trained = training.averaged.eval().cpu()
     assert isinstance(trained, ClosedSet)  # noqa: S101 - the average is a copy of the model
     return trained

@@ -25,15 +25,9 @@ DrawCut = Callable[[random.Random], Cut]
 Objective = Callable[[nn.Module, Batch, random.Random], Tensor]
 """Network, batch and chance to the loss of one step."""
 
-PIXELS = 40_000
-"""Labelled pixels that the losses of one vocabulary look at; more cost time and tell nothing new."""
-
 GLANCES = 3
-"""Vocabularies a step that are asked without the decoder, at FEW pixels: a tenth of the cost of a full question.
+"""Vocabularies a step that are asked without the decoder, at a quarter of the pixels: a tenth of the cost of a full question.
 The first of them is always all leaves, which random cuts seldom ask for together."""
-
-FEW = 10_000
-"""Labelled pixels of a glance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +47,9 @@ class Emphasis:
     """Length of the noise added to unit phrase vectors, so that near words mean nearly the same."""
 
 
-def objective_for(syllabus: Syllabus, book: Phrasebook, *, cuts: DrawCut, count: int, emphasis: Emphasis) -> Objective:
+def objective_for(
+    syllabus: Syllabus, book: Phrasebook, *, cuts: DrawCut, count: int, emphasis: Emphasis, labelled: int
+) -> Objective:
     """Return the objective of SOVS-Net.
 
     Args:
@@ -62,6 +58,7 @@ def objective_for(syllabus: Syllabus, book: Phrasebook, *, cuts: DrawCut, count:
         cuts: draws a vocabulary.
         count: vocabularies a step, beside the one of invented materials where the batch has some.
         emphasis: weights of the losses.
+        labelled: pixels that the losses of one vocabulary look at.
     """
     targets = attribute_targets(syllabus.unseen)
 
@@ -70,27 +67,27 @@ def objective_for(syllabus: Syllabus, book: Phrasebook, *, cuts: DrawCut, count:
         pixels = model.see(batch.image, batch.view)
         labels = halve_labels(batch.labels)
         quarter = halve_labels(labels)
-        losses = [_ask(model, pixels, cuts(chance), book, labels, emphasis) for _ in range(count)]
+        losses = [_ask(model, pixels, cuts(chance), book, labels, emphasis, labelled) for _ in range(count)]
         glances = [leaf_cut(chance, syllabus), *(cuts(chance) for _ in range(GLANCES - 1))]
         if batch.phrases:
             glances.append(material_cut(batch.phrases))
-        losses += [_glance(model, pixels, cut, book, quarter, emphasis) for cut in glances]
+        losses += [_glance(model, pixels, cut, book, quarter, emphasis, labelled // 4) for cut in glances]
         wanted = targets if batch.attributes is None else torch.cat([targets, batch.attributes.cpu()])
-        looks = emphasis.attributes * _attributes(pixels, quarter, wanted) if emphasis.attributes else 0.0
+        looks = emphasis.attributes * _attributes(pixels, quarter, wanted, labelled) if emphasis.attributes else 0.0
         contrast = _contrast(pixels, quarter, syllabus, book, batch.phrases, chance) if emphasis.contrast else 0.0
         return torch.stack(losses).mean() + looks + emphasis.contrast * contrast
 
     return objective
 
 
-def closed_set_objective(cut: Cut) -> Objective:
-    """Return the objective of a closed-set copy whose classes are those of a cut."""
+def closed_set_objective(cut: Cut, *, labelled: int) -> Objective:
+    """Return the objective of a closed-set copy whose classes are those of a cut, at so many labelled pixels."""
 
     def objective(model: nn.Module, batch: Batch, chance: random.Random) -> Tensor:  # noqa: ARG001 - nothing is drawn
         assert isinstance(model, ClosedSet)  # noqa: S101 - the loop trains what it was given
         logits = model.answer(model.see(batch.image, batch.view))
         labels = halve_labels(batch.labels)
-        chosen = _some_pixels(labels, cut.right)
+        chosen = _some_pixels(labels, cut.right, most=labelled)
         return marginal_loss(_at(logits, chosen), cut.right.to(logits.device)[labels.flatten()[chosen]])
 
     return objective
@@ -106,23 +103,27 @@ def attribute_targets(unseen: frozenset[int]) -> Tensor:
     return targets
 
 
-def _ask(model: SovsNet, pixels: Pixels, cut: Cut, book: Phrasebook, labels: Tensor, emphasis: Emphasis) -> Tensor:
+def _ask(
+    model: SovsNet, pixels: Pixels, cut: Cut, book: Phrasebook, labels: Tensor, emphasis: Emphasis, labelled: int
+) -> Tensor:
     words: Words = book.words(cut.prompts, noise=emphasis.text_noise).to(labels.device)
     logits = model.answer(pixels, words)
     rows = max(len(cut.right), int(labels.max()) + 1)
     right, sure, wrong = (widen(facts, rows).to(labels.device) for facts in (cut.right, cut.sure, cut.wrong))
-    chosen = _some_pixels(labels, right | wrong)
+    chosen = _some_pixels(labels, right | wrong, most=labelled)
     label = labels.flatten()[chosen]
     at = _at(logits, chosen)
     alone = query_loss(model.query_scale * at + model.query_bias, sure[label], wrong[label])
     return marginal_loss(at, right[label]) + emphasis.query * alone
 
 
-def _glance(model: SovsNet, pixels: Pixels, cut: Cut, book: Phrasebook, labels: Tensor, emphasis: Emphasis) -> Tensor:
+def _glance(
+    model: SovsNet, pixels: Pixels, cut: Cut, book: Phrasebook, labels: Tensor, emphasis: Emphasis, labelled: int
+) -> Tensor:
     words: Words = book.words(cut.prompts, noise=emphasis.text_noise).to(labels.device)
     rows = max(len(cut.right), int(labels.max()) + 1)
     right, sure, wrong = (widen(facts, rows).to(labels.device) for facts in (cut.right, cut.sure, cut.wrong))
-    chosen = _some_pixels(labels, right | wrong, most=FEW)
+    chosen = _some_pixels(labels, right | wrong, most=labelled)
     vectors, looks = (_at(maps, chosen).T[None, :, :, None] for maps in (pixels.vectors, pixels.looks))
     at = combine_prompts(model.fit(vectors, looks, words), words)[0, :, :, 0].T
     label = labels.flatten()[chosen]
@@ -130,10 +131,10 @@ def _glance(model: SovsNet, pixels: Pixels, cut: Cut, book: Phrasebook, labels: 
     return marginal_loss(at, right[label]) + emphasis.query * alone
 
 
-def _attributes(pixels: Pixels, labels: Tensor, wanted: Tensor) -> Tensor:
+def _attributes(pixels: Pixels, labels: Tensor, wanted: Tensor, labelled: int) -> Tensor:
     rows = torch.arange(int(labels.max()) + 1)
     wanted = wanted[rows].to(labels.device)
-    chosen = _some_pixels(labels, ~wanted.isnan())
+    chosen = _some_pixels(labels, ~wanted.isnan(), most=labelled)
     return attribute_loss(_at(pixels.looks, chosen), wanted[labels.flatten()[chosen]])
 
 
@@ -181,7 +182,7 @@ def region_means(vectors: Tensor, labels: Tensor, *, least: int = 12) -> tuple[T
     return F.normalize(sums[kept], dim=1), kept % rows
 
 
-def _some_pixels(labels: Tensor, facts: Tensor, *, most: int = PIXELS) -> Tensor:
+def _some_pixels(labels: Tensor, facts: Tensor, *, most: int) -> Tensor:
     """Return flat places of up to ``most`` random pixels whose label has any fact ``(labels, …)``.
 
     A label that is ten times as common as another is drawn three times as often: common ones would drown the rest.

@@ -15,10 +15,10 @@ from sovs_map.training.clip_weights import ClipRecipe
 from sovs_map.training.distillation import DistillationRecipe
 from sovs_map.training.loop import Schedule
 from sovs_map.training.objective import Emphasis
+from sovs_map.training.pool import SIDE, Pool
 from sovs_map.training.recipe_tables import read_table
 from sovs_map.training.scene_set import SceneSet
 from sovs_map.training.scene_tables import scene_set
-from sovs_map.training.simulated import SIDE, Pool
 from sovs_map.training.trial import TrialPlan
 
 LEVELS = 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -14,6 +14,7 @@ from sovs_map.network.encoder import POLARISATIONS, View
 from sovs_map.network.normalisation import conditions, standardise
 from sovs_map.training.batch import Batch
 from sovs_map.training.labels import FIRST_MATERIAL
+from sovs_map.training.pool import LEAVES, SIDE, Landscapes, Pool
 from sovs_map.training.real import Fragment
 from sovs_map.training.simulator.compose import crop, make_landscapes
 from sovs_map.training.simulator.echo import observe
@@ -21,84 +22,41 @@ from sovs_map.training.simulator.landscape import SLOTS, Landscape
 from sovs_map.training.simulator.materials import describe, material_attributes
 from sovs_map.training.simulator.products import Seen, to_product
 from sovs_map.training.simulator.sensors import Sensors, draw_sensors
-from sovs_map.training.workers import worker, workers
-
-SIDE = 640
-"""Side of an invented landscape [pixels]."""
 
 GAIN_DB = 1.0
 """Deviation of a gain that a chip's numbers are off by: sigma, beta and gamma nought differ by so much [dB]."""
-
-GRAIN = 16
-"""Places of a leaf are looked up on a grid of so many pixels."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """Which landscapes chips are cut from: a window that moves on as training goes."""
-
-    size: int = 96
-    """Landscapes at one time."""
-
-    refresh: int = 8
-    """Steps after which the oldest makes room for a new one."""
-
-    seed: int = 7
-    """Landscape ``k`` is drawn from seed ``(seed, k)``; several processes take them in turn."""
 
 
 class SimulatedChips:
     """Crops of invented landscapes, each seen by a new radar; half of them around a leaf that is drawn first."""
 
     def __init__(self, pool: Pool, *, device: torch.device) -> None:
-        self.pool, self.device = pool, device
-        self.landscapes: dict[int, Landscape] = {}
-        self.places: dict[int, dict[int, Tensor]] = {}
+        self.landscapes = Landscapes(pool, device=device)
 
     def draw(self, draw: np.random.Generator, step: int, *, count: int, side: int) -> Batch:
         """Return random chips of step ``step``."""
-        self._move_to(step)
-        chance = torch.Generator(self.device).manual_seed(int(draw.integers(2**62)))
-        chips = [self._chip(draw, side) for _ in range(count)]
-        return picture(chance, stack(chips), draw_sensors(chance, count), random.Random(int(draw.integers(2**31))))  # noqa: S311
+        self.landscapes.move_to(step)
+        device = self.landscapes.device
+        chance = torch.Generator(device).manual_seed(int(draw.integers(2**62)))
+        which, tops, lefts = torch.tensor([self._place(draw, side) for _ in range(count)]).to(device).unbind(1)
+        chips = crop(self.landscapes.all, which, tops, lefts, side)
+        return picture(chance, chips, draw_sensors(chance, count), random.Random(int(draw.integers(2**31))))  # noqa: S311
 
-    def _move_to(self, step: int) -> None:
-        first = step // self.pool.refresh
-        window = range(first * workers() + worker(), (first + self.pool.size) * workers(), workers())
-        for old in [index for index in self.landscapes if index not in window]:
-            del self.landscapes[old], self.places[old]
-        for index in window:
-            if index not in self.landscapes:
-                self.landscapes[index] = make_landscape(self.pool.seed, index, device=self.device)
-                self.places[index] = _places(self.landscapes[index])
-
-    def _chip(self, draw: np.random.Generator, side: int) -> Landscape:
-        index = int(draw.choice(list(self.landscapes)))
+    def _place(self, draw: np.random.Generator, side: int) -> tuple[int, int, int]:
+        """Return slot, first row and first column of a chip."""
+        places = self.landscapes.places
+        slot = int(draw.integers(len(places)))
         top, left = (int(value) for value in draw.integers(0, SIDE - side + 1, 2))
         if draw.random() < 0.5:
-            leaf = int(draw.integers(1, 23))
-            holders = [key for key, places in self.places.items() if leaf in places]
+            leaf = int(draw.integers(LEAVES.start, LEAVES.stop))
+            holders = [index for index, some in enumerate(places) if leaf in some]
             if holders:
-                index = int(draw.choice(holders))
-                spots = self.places[index][leaf]
+                slot = holders[int(draw.integers(len(holders)))]
+                spots = places[slot][leaf]
                 row, col = (int(value) for value in spots[int(draw.integers(len(spots)))])
-                top = int(np.clip(row - draw.integers(0, side), 0, SIDE - side))
-                left = int(np.clip(col - draw.integers(0, side), 0, SIDE - side))
-        return crop(self.landscapes[index], torch.tensor([top]), torch.tensor([left]), side)
-
-
-def make_landscape(seed: int, index: int, *, device: torch.device) -> Landscape:
-    """Return landscape ``index`` of a seed; two of three have pixels of about 10 m, the others of 0.5 to 30 m."""
-    draw = np.random.default_rng((seed, index))
-    spacing = float(np.exp(draw.uniform(*np.log((7, 14) if draw.random() < 0.67 else (0.5, 30)))))
-    chance = torch.Generator(device).manual_seed(int(draw.integers(2**62)))
-    return make_landscapes(chance, count=1, side=SIDE, spacing_m=torch.tensor([spacing], device=device))
-
-
-def stack(landscapes: Sequence[Landscape]) -> Landscape:
-    """Return landscapes of one size as one."""
-    parts = {field.name: torch.cat([getattr(land, field.name) for land in landscapes]) for field in fields(Landscape)}
-    return Landscape(**parts)
+                top = min(max(row - int(draw.integers(0, side)), 0), SIDE - side)
+                left = min(max(col - int(draw.integers(0, side)), 0), SIDE - side)
+        return slot, top, left
 
 
 def picture(chance: torch.Generator, landscape: Landscape, sensors: Sensors, words: random.Random) -> Batch:
@@ -112,11 +70,13 @@ def picture(chance: torch.Generator, landscape: Landscape, sensors: Sensors, wor
     """
     seen = to_product(chance, observe(chance, landscape, sensors), landscape, sensors)
     labels, chips, slots = _number_materials(landscape)
-    phrases = tuple(describe(landscape.materials[i, s], words) for i, s in zip(chips, slots, strict=True))
-    attributes = material_attributes(landscape.materials[chips, slots]) if chips else None
+    materials = landscape.materials[chips, slots].cpu()
+    phrases = tuple(describe(material, words) for material in materials)
+    attributes = material_attributes(materials) if chips else None
+    facts = (landscape.spacing_m.tolist(), seen.spacing_known.tolist(), seen.calibrated.tolist())
     known = [
-        conditions(float(spacing) if told else None, calibrated=bool(calibrated))
-        for spacing, told, calibrated in zip(landscape.spacing_m, seen.spacing_known, seen.calibrated, strict=True)
+        conditions(spacing if told else None, calibrated=calibrated)
+        for spacing, told, calibrated in zip(*facts, strict=True)
     ]
     image, kinds, present = _present_first(seen)
     gain = GAIN_DB * torch.randn(len(image), 1, 1, 1, generator=chance, device=image.device)
@@ -141,12 +101,6 @@ def _present_first(seen: Seen) -> tuple[Tensor, Tensor, Tensor]:
     order = seen.present.argsort(dim=1, descending=True, stable=True)[:, : int(seen.present.sum(1).max())]
     rows = torch.arange(len(order), device=order.device)[:, None]
     return seen.db[rows, order], seen.polarisation[rows, order].long(), seen.present[rows, order].float()
-
-
-def _places(landscape: Landscape) -> dict[int, Tensor]:
-    """Return where each leaf is, on a grid of GRAIN pixels, by leaf: rows and columns ``(places, 2)``."""
-    thin = landscape.label[0, ::GRAIN, ::GRAIN]
-    return {leaf: (thin == leaf).nonzero() * GRAIN for leaf in range(1, 23) if bool((thin == leaf).any())}
 
 
 def make_scenes(seed: int, sensors: Sequence[Sensors], *, side: int, spacing_m: float) -> tuple[Fragment, ...]:

@@ -81,25 +81,26 @@ def _compose(generator: torch.Generator, biomes: Sequence[Biome], *, side: int, 
     return make_landscape(generator, biomes[drawn], side=side, spacing_m=spacing_m)
 
 
-def crop(landscape: Landscape, tops: Tensor, lefts: Tensor, side: int) -> Landscape:
-    """Return one square of each landscape, ``(n, side, side)``; shares stay those of the whole.
+def crop(landscapes: Landscape, which: Tensor, tops: Tensor, lefts: Tensor, side: int) -> Landscape:
+    """Return squares of landscapes, ``(n, side, side)``; shares stay those of the whole.
 
     Args:
-        landscape: ``n`` of them.
+        landscapes: to be cut.
+        which: landscape of each square, int64 ``(n,)``, on the landscapes' device as all that follow.
         tops: first row of each square, int64 ``(n,)``.
         lefts: first column of each square, int64 ``(n,)``.
         side: rows and columns of the squares.
     """
-    reach = torch.arange(side, device=landscape.label.device)
-    n = torch.arange(len(landscape.label), device=landscape.label.device)[:, None, None]
-    row = tops.to(reach.device)[:, None, None] + reach[:, None]  # (n, side, 1)
-    col = lefts.to(reach.device)[:, None, None] + reach  # (n, 1, side)
-    return replace(
-        landscape,
-        label=landscape.label[n, row, col],
-        surface=landscape.surface[n, row, col],
-        parcel=landscape.parcel[n, row, col],
-        terrain=landscape.terrain[n, row, col],
-        building=landscape.building[n, row, col],
-        facing=landscape.facing[n, row, col],
+    reach = torch.arange(side, device=which.device)
+    place = (which[:, None, None], tops[:, None, None] + reach[:, None], lefts[:, None, None] + reach)
+    return Landscape(
+        label=landscapes.label[place],
+        surface=landscapes.surface[place],
+        parcel=landscapes.parcel[place],
+        terrain=landscapes.terrain[place],
+        building=landscapes.building[place],
+        facing=landscapes.facing[place],
+        materials=landscapes.materials[which],
+        shares=landscapes.shares[which],
+        spacing_m=landscapes.spacing_m[which],
     )
