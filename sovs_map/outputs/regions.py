@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
-from typing import BinaryIO
+from io import BufferedIOBase
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,7 +53,7 @@ class Outlines:
 
 
 def find_regions(
-    strips: Iterable[tuple[NDArray[np.integer], NDArray[np.uint8]]], *, width: int, file: BinaryIO, most: int
+    strips: Iterable[tuple[NDArray[np.integer], NDArray[np.uint8]]], *, width: int, file: BufferedIOBase, most: int
 ) -> Iterator[Outlines]:
     """Yield the 4-connected regions of labels as soon as they are complete.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import BinaryIO
+from io import BufferedIOBase
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +21,7 @@ _RECORD = np.dtype([("row", "<i4"), ("col", "<i4"), ("turn", "u1")])
 class Shelf:
     """A file of nodes, and whose they are, each array of shape ``(n,)``, sorted by region."""
 
-    file: BinaryIO
+    file: BufferedIOBase
     """Open for reading and writing; what was put there once stays until the file is closed."""
 
     region: Places
@@ -65,22 +65,22 @@ class Shelf:
         chosen = slice(*np.searchsorted(self.region, (first, stop)).tolist())
         lengths = self.length[chosen]
         records = np.empty(int(lengths.sum()), _RECORD)
-        target, size, filled = records.view(np.uint8), _RECORD.itemsize, 0
+        target, size, filled = records.view(np.uint8).data, _RECORD.itemsize, 0
         for start, length in zip(self.start[chosen].tolist(), lengths.tolist(), strict=True):
             self.file.seek(start * size)
-            self.file.readinto(target[filled : filled + length * size])  # type: ignore[attr-defined]
+            self.file.readinto(target[filled : filled + length * size])
             filled += length * size
         arrives, leaves = (part.astype(np.int8) for part in np.divmod(records["turn"], 4))
         region = np.repeat(self.region[chosen], lengths)
         return Nodes(region, records["row"].copy(), records["col"].copy(), arrives, leaves)
 
 
-def _sorted(file: BinaryIO, region: NDArray[np.integer], start: Ints, length: Ints) -> Shelf:
+def _sorted(file: BufferedIOBase, region: NDArray[np.integer], start: Ints, length: Ints) -> Shelf:
     order = np.argsort(region, kind="stable")
     return Shelf(file, region[order].astype(np.int32), start[order], length[order])
 
 
-def empty_shelf(file: BinaryIO) -> Shelf:
+def empty_shelf(file: BufferedIOBase) -> Shelf:
     """Return a shelf of no nodes over an empty file."""
     nothing = np.empty(0, np.int64)
     return Shelf(file, np.empty(0, np.int32), nothing, nothing)
