@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from sovs_map.allocator import give_back
 from sovs_map.area import Area
 from sovs_map.chunk import ChunkJob, TileSegmenter
 from sovs_map.competition import Rule, competition
@@ -144,6 +145,7 @@ def run_scene(scene: Scene, segmenter: TileSegmenter, decision: Decision, run: R
     )
     windows = chunk_windows(job, plan)
     resumed = _work(job, windows, run)
+    give_back()
     quicklook = _assemble_quicklook(job, windows)
     broken = broken_windows(parts)
     return Course(quicklook, step, len(windows), resumed, time.monotonic() - started, broken), job

@@ -16,6 +16,10 @@ GDAL_CACHE_MB = 64
 IN_FLIGHT = 2
 """Chunks worked on at once: one reads or writes while the other's tiles go through the network."""
 
+PUBLISHING_BYTES = 400_000_000
+"""What the files of a map take while they are written, but for a region of more than a million points, which takes
+about 50 bytes a point; measured by ``python benchmarks/memory.py``."""
+
 SLACK = 1.25
 """Memory that the allocator holds over what is in use; measured by ``python benchmarks/memory.py``."""
 
@@ -106,7 +110,8 @@ def make_plan(  # noqa: PLR0913 - the sizes that memory depends on
         field = classes * 4 * tile * cols * 3
         queue = tiles * 4 * tile * tile * (bands + 2 * classes)
         one = int(1.8 * read) + kept + field + queue
-        return BASE_BYTES + GDAL_CACHE_MB * 10**6 + int(SLACK * IN_FLIGHT * (one + tiles * tile_bytes))
+        mapping = int(SLACK * IN_FLIGHT * (one + tiles * tile_bytes))
+        return BASE_BYTES + GDAL_CACHE_MB * 10**6 + max(mapping, PUBLISHING_BYTES)
 
     for side in sides:
         for tiles in batches:

@@ -1,5 +1,10 @@
 from __future__ import annotations
 
+import tempfile
+import tracemalloc
+from collections.abc import Iterator
+from io import BytesIO
+
 import numpy as np
 import pytest
 import shapely
@@ -25,21 +30,27 @@ from written_polygons import written
 from sovs_map.errors import OutputError
 from sovs_map.outputs import summarise
 from sovs_map.outputs.polygons import read_features
-from sovs_map.outputs.regions import find_regions
+from sovs_map.outputs.regions import Outlines, find_regions
 from sovs_map.outputs.tracing import trace
 from sovs_map.outputs.vector_file import join_features
+from sovs_map.outputs.well_known_binary import encode_polygons
 
 small_maps = arrays(np.uint8, st.tuples(st.integers(1, 12), st.integers(1, 12)), elements=st.integers(0, 3))
 
 
-def traced(labels: np.ndarray, rows: int) -> list[tuple[int, shapely.Polygon, int]]:
-    """Return class, outline in pixels and pixel count of each region, read in strips of so many rows."""
+def outlined(labels: np.ndarray, rows: int, most: int) -> Iterator[Outlines]:
+    """Return the regions of labels, read in strips of so many rows, at most so many nodes at once."""
     confidence = np.full(labels.shape, 100, np.uint8)
     strips = ((labels[row : row + rows], confidence[row : row + rows]) for row in range(0, len(labels), rows))
+    return find_regions(strips, width=labels.shape[1], file=BytesIO(), most=most)
+
+
+def traced(labels: np.ndarray, rows: int, most: int = 20) -> list[tuple[int, shapely.Polygon, int]]:
+    """Return class, outline in pixels and pixel count of each region."""
     found = []
-    for outlines in find_regions(strips, width=labels.shape[1]):
+    for outlines in outlined(labels, rows, most):
         regions = outlines.regions
-        rings = trace(outlines.nodes, regions=len(regions.label))
+        rings = trace(outlines.nodes, regions=len(regions.label), clockwise=False)
         points = np.stack([rings.col, rings.row], axis=1).astype(float)
         polygons = shapely.from_ragged_array(
             shapely.GeometryType.POLYGON, points, (rings.ring_starts, rings.region_starts)
@@ -48,10 +59,10 @@ def traced(labels: np.ndarray, rows: int) -> list[tuple[int, shapely.Polygon, in
     return found
 
 
-@given(labels=small_maps, rows=st.integers(1, 5))
+@given(labels=small_maps, rows=st.integers(1, 5), most=st.integers(1, 99))
 @settings(max_examples=150, deadline=None)
-def test_regions_do_not_depend_on_the_strips(labels, rows):
-    in_strips, at_once = traced(labels, rows), traced(labels, len(labels))
+def test_regions_do_not_depend_on_the_strips(labels, rows, most):
+    in_strips, at_once = traced(labels, rows, most), traced(labels, len(labels), 10**6)
 
     assert [(label, one.wkt, size) for label, one, size in in_strips] == [
         (label, one.wkt, size) for label, one, size in at_once
@@ -71,6 +82,48 @@ def test_regions_are_those_of_gdal(labels, rows):
         same = next(one for one in left if one[0] == label and one[1].equals(polygon))
         left.remove(same)
     assert left == []
+
+
+@given(labels=small_maps, rows=st.integers(1, 5), most=st.integers(1, 99))
+@settings(max_examples=60, deadline=None)
+def test_no_more_nodes_come_at_once_than_asked_for_unless_they_are_of_one_region(labels, rows, most):
+    for outlines in outlined(labels, rows, most):
+        assert len(outlines.nodes.row) <= most or len(outlines.regions.label) == 1
+
+
+def test_memory_does_not_follow_what_is_open():
+    rows, cols = np.indices((4096, 256))
+    stripes = (1 + (cols + rows // 2 % 2) // 4 % 2).astype(np.uint8)  # 64 regions that all end with the map
+
+    short, long = (peak_bytes(stripes[:height]) for height in (1024, 4096))
+
+    corners = 64 * 2 * 4096  # a stripe turns twice in two rows on either side; 14 bytes each, were they held
+    assert long - short < 3 * corners
+
+
+def peak_bytes(labels: np.ndarray) -> int:
+    """Return how many bytes are held at most while the regions of labels are found and let go."""
+    with tempfile.TemporaryFile() as file:
+        strips = ((labels[row : row + 16], labels[row : row + 16]) for row in range(0, len(labels), 16))
+        tracemalloc.start()
+        for _ in find_regions(strips, width=labels.shape[1], file=file, most=1000):
+            pass
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    return peak
+
+
+@given(labels=small_maps, clockwise=st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_encoded_polygons_are_those_of_geos(labels, clockwise):
+    for outlines in outlined(labels, 4, 50):
+        rings = trace(outlines.nodes, regions=len(outlines.regions.label), clockwise=clockwise)
+        points = np.stack([rings.col, rings.row], axis=1).astype(float)
+        offsets = rings.ring_starts, rings.region_starts
+        polygons = shapely.from_ragged_array(shapely.GeometryType.POLYGON, points, offsets)
+
+        assert encode_polygons(points, *offsets).tolist() == shapely.to_wkb(polygons).tolist()
+        assert all(polygon.exterior.is_ccw != clockwise for polygon in polygons)
 
 
 @given(labels=small_maps)
@@ -180,10 +233,12 @@ def test_files_read_in_strips_give_the_same_features(tmp_path, rows):
     paths = write(tmp_path / "l.tif", labels), write(tmp_path / "c.tif", confidence_of(labels))
     grid = grid_of(labels)
 
-    strips = join_features(list(read_features(*paths, grid=grid, vocabulary=FIVE, rows=rows)))
-    whole = join_features(list(read_features(*paths, grid=grid, vocabulary=FIVE, rows=64)))
+    strips, whole = (
+        join_features(list(read_features(*paths, grid=grid, vocabulary=FIVE, rows=some, folder=tmp_path)))
+        for some in (rows, 64)
+    )
 
-    assert shapely.to_wkb(strips.polygons).tolist() == shapely.to_wkb(whole.polygons).tolist()
+    assert strips.polygons.tolist() == whole.polygons.tolist()
     np.testing.assert_array_equal(strips.confidence, whole.confidence)
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from outputs_rasters import (
     FIVE,
     IDENTITY,
+    NORTH_UP,
     UTM,
     blocks,
     grid_of,
@@ -25,6 +26,7 @@ from written_polygons import written
 from sovs_map.errors import OptionError, VocabularyError
 from sovs_map.outputs import write_polygons
 from sovs_map.outputs.style import polygon_style
+from sovs_map.outputs.vector_file import DRIVERS
 from sovs_map.vocabulary import read_vocabulary
 
 
@@ -65,6 +67,37 @@ def test_every_format_holds_the_same_features(tmp_path, driver):
     found = other.sort_values(key)[columns].reset_index(drop=True)
     assert found.round(9).equals(expected.round(9).astype(found.dtypes.to_dict()))
     assert other.to_crs(UTM).area.sum() == pytest.approx(package.area.sum(), rel=1e-3)
+
+
+@pytest.mark.parametrize("driver", DRIVERS)
+def test_no_format_depends_on_the_batches(tmp_path, monkeypatch, driver):
+    if driver == "parquet":
+        pytest.importorskip("pyarrow", reason="the extra sovs-map[parquet] is not installed")
+    labels = blocks(9, height=50, width=40)
+    whole, _, _ = written(tmp_path, labels, driver=driver)
+
+    monkeypatch.setattr("sovs_map.outputs.vector_file.BATCH", 40)
+    parts, summary, _ = written(tmp_path, labels, driver=driver)
+
+    assert summary.vertices > 10 * 40
+    assert parts.crs == whole.crs
+    key = ["class_id", "area_m2", "confidence"]
+    assert parts.sort_values(key, ignore_index=True).equals(whole.sort_values(key, ignore_index=True))
+
+
+@pytest.mark.parametrize("crs", [UTM, None])
+def test_parquet_is_as_geopandas_writes_it(tmp_path, crs):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the extra sovs-map[parquet] is not installed")
+    labels = blocks(10, height=40, width=40)
+    grid = grid_of(labels, crs=crs, transform=NORTH_UP if crs else IDENTITY)
+    package, _, _ = written(tmp_path, labels, grid=grid)
+
+    _, _, made = written(tmp_path, labels, grid=grid, driver="parquet")
+
+    package.to_parquet(tmp_path / "oracle.parquet", write_covering_bbox=True, index=False)
+    found, expected = parquet.read_table(made), parquet.read_table(tmp_path / "oracle.parquet")
+    assert found.equals(expected)
+    assert found.schema.equals(expected.schema, check_metadata=True)
 
 
 def test_geojson_is_in_degrees_with_seven_decimals(tmp_path):

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sovs_map.errors import PlanError
-from sovs_map.plan import BASE_BYTES, LARGEST_CHUNK, make_plan
+from sovs_map.plan import BASE_BYTES, GDAL_CACHE_MB, LARGEST_CHUNK, PUBLISHING_BYTES, make_plan
 from sovs_map.quantity import parse_memory
 
 SIZES = {
@@ -58,6 +58,18 @@ def test_more_memory_never_gives_smaller_chunks(question, more):
 
     assert (richer.chunk, richer.batch) >= (less.chunk, less.batch)
     assert richer.chunk <= max(LARGEST_CHUNK, question["chunk"] or 0)
+
+
+@given(QUESTIONS)
+def test_every_plan_has_room_for_the_files_of_a_map(question):
+    least = BASE_BYTES + GDAL_CACHE_MB * 10**6 + PUBLISHING_BYTES
+    try:
+        plan = make_plan(**SIZES | question)
+    except PlanError as error:
+        assert parse_memory(re.search(r"--memory (\S+GB)", str(error)).group(1)) >= least  # noqa: PT017
+        return
+
+    assert plan.bytes_needed >= least
 
 
 @given(st.integers(5_000, 400_000))

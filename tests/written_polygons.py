@@ -27,4 +27,6 @@ def written(folder, labels, *, driver="gpkg", simplify_m=0.0, vocabulary=FIVE, g
         driver=driver,
         simplify_m=simplify_m,
     )
+    if driver == "parquet":
+        return geopandas.read_parquet(target), summary, target
     return geopandas.read_file(target, layer="polygons" if driver == "gpkg" else None), summary, target

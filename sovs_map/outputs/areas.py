@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from pyproj import CRS, Geod, Proj, Transformer
 
 from sovs_map.outputs.grid import Grid, metres_per_unit, read_crs
+from sovs_map.outputs.grouping import groups
 from sovs_map.outputs.placement import STEP, Placement, coordinates, place
 
 Array = NDArray[np.float64]
@@ -26,6 +27,9 @@ DISTORTION = 0.01
 
 STRAY = 1e-3
 """How far a geodesic may stray from the straight edge that it stands for [pixels], on average along the edge."""
+
+POINTS = 500_000
+"""Points of rings that are measured at once, unless one ring alone has more."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,16 +77,23 @@ def polygon_areas(polygons: NDArray[np.object_], *, placement: Placement) -> Arr
     if factor is not None:
         return np.asarray(shapely.area(polygons), np.float64) * factor
     rings, owner = shapely.get_rings(polygons, return_index=True)
+    found, longest = np.empty(len(rings)), _longest_edge(placement, crs)
+    for part in groups(shapely.get_num_coordinates(rings), most=POINTS):
+        found[part] = _on_ellipsoid(rings[part], crs, longest=longest)
     first = np.diff(owner, prepend=-1) != 0
-    longest = _longest_edge(placement, crs)
+    signed = np.where(first, found, -found)
+    return np.bincount(owner, weights=signed, minlength=len(polygons)).astype(np.float64)
+
+
+def _on_ellipsoid(rings: NDArray[np.object_], crs: CRS, *, longest: float) -> Array:
+    """Return the area inside each ring [m²], with geodesics no longer than ``longest`` [CRS units] for its edges."""
     may_be_long = shapely.length(rings) > 2 * longest  # a closed ring is at least twice as long as its longest edge
+    rings = rings.copy()
     rings[may_be_long] = shapely.segmentize(rings[may_be_long], longest)
     points, ring = shapely.get_coordinates(rings, return_index=True)
     lon, lat = _to_degrees(crs).transform(points[:, 0], points[:, 1])
     geod, bounds = _geod(crs), np.searchsorted(ring, np.arange(len(rings) + 1))
-    found = np.array([abs(geod.polygon_area_perimeter(lon[a:b], lat[a:b])[0]) for a, b in pairwise(bounds)])
-    signed = np.where(first, found, -found)
-    return np.bincount(owner, weights=signed, minlength=len(polygons)).astype(np.float64)
+    return np.array([abs(geod.polygon_area_perimeter(lon[a:b], lat[a:b])[0]) for a, b in pairwise(bounds)])
 
 
 def cell_areas(placement: Placement) -> CellAreas | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -66,7 +67,8 @@ def summarise(labels: Path, confidence: Path, *, grid: Grid, vocabulary: Vocabul
             certainty += joint[:, :NO_CONFIDENCE] @ np.arange(NO_CONFIDENCE)
             measured += joint[:, :NO_CONFIDENCE].sum(axis=1)
             if cells is not None and cells.constant is None:
-                area = area + _area_of_rows(label, cells, window, values)
+                for of_row in _areas_of_rows(label, cells, window, values):
+                    area += of_row
     if cells is not None and cells.constant is not None:
         area = pixels.astype(np.float64) * cells.constant
     return tuple(
@@ -102,8 +104,10 @@ def _joint_histogram(label: NDArray[np.integer], confidence: NDArray[np.integer]
     return np.bincount(both.ravel(), minlength=values * 256).reshape(values, 256)
 
 
-def _area_of_rows(label: NDArray[np.integer], cells: CellAreas, window: Window, values: int) -> NDArray[np.float64]:
-    area = np.zeros(values)
+def _areas_of_rows(
+    label: NDArray[np.integer], cells: CellAreas, window: Window, values: int
+) -> Iterator[NDArray[np.float64]]:
+    """Yield the area of each label in one row after the other, so that sums don't depend on the strips."""
     for row, line in enumerate(label, start=window.row):
-        area += np.bincount(line, weights=row_areas(cells, row, window.width), minlength=values)
-    return area
+        areas = np.bincount(line, weights=row_areas(cells, row, window.width), minlength=values)
+        yield np.asarray(areas, np.float64)

@@ -13,6 +13,7 @@ from pyogrio.errors import DataLayerError, DataSourceError
 from rasterio._err import CPLE_BaseError  # rasterio 1.4 lets some of GDAL's own errors through
 from rasterio.errors import RasterioError
 
+from sovs_map.allocator import give_back
 from sovs_map.errors import OutputError
 
 _WRITING = (OSError, RasterioError, CPLE_BaseError, DataSourceError, DataLayerError, sqlite3.Error)
@@ -23,7 +24,8 @@ _COMPANIONS = ("", ".aux.xml", ".ovr.tmp", ".msk.ovr.tmp", "-journal", "-wal", "
 def finished_file(target: Path) -> Iterator[Path]:
     """Give a temporary path beside ``target``, and rename it to ``target`` when the block ends well.
 
-    When the block fails nothing of the temporary file stays behind, and an older ``target`` is left as it was.
+    When the block fails nothing of the temporary file stays behind, and an older ``target`` is left as it was. In any
+    case the memory that the block has freed goes back to the system, before the next file needs other sizes of it.
 
     Raises:
         OutputError: the file system or GDAL refused; the message says where and how much space is left.
@@ -39,6 +41,7 @@ def finished_file(target: Path) -> Iterator[Path]:
     finally:
         for ending in _COMPANIONS:
             partial.with_name(partial.name + ending).unlink(missing_ok=True)
+        give_back()
 
 
 def write_finished_text(target: Path, text: str) -> None:

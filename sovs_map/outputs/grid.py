@@ -10,11 +10,11 @@ from rasterio.control import GroundControlPoint
 
 from sovs_map.window import Window
 
-STRIP_PIXELS = 1 << 22
-"""About how many pixels are held at once where a whole raster is read strip by strip."""
+STRIP_PIXELS = 1 << 20
+"""Most pixels of a strip, of which a raster of any size is read one at a time, but that it has a row."""
 
 STRIP_ROWS = 256
-"""Strips are multiples of this many rows, so that the storage blocks of a raster are read once."""
+"""Most rows of a strip. Where rows are long it has half of them, a quarter …, so that strips end where blocks do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,5 +61,8 @@ def strips(grid: Grid) -> Iterator[Window]:
 
 
 def strip_rows(width: int) -> int:
-    """Return how many rows of ``width`` pixels a strip has."""
-    return max(STRIP_PIXELS // max(width, 1) // STRIP_ROWS, 1) * STRIP_ROWS
+    """Return how many rows of ``width`` pixels a strip has, a power of two."""
+    rows = STRIP_ROWS
+    while rows > 1 and rows * width > STRIP_PIXELS:
+        rows //= 2
+    return rows

@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
+Places = NDArray[np.int32]
+"""Rows, columns and numbers of regions, of which there are many at once."""
 
 RIGHT, DOWN, LEFT, UP = range(4)
 """Directions of an outline, which keeps its region on the right hand."""
@@ -17,13 +19,13 @@ RIGHT, DOWN, LEFT, UP = range(4)
 class Nodes:
     """Passages of outlines through pixel corners, each array of shape ``(n,)``."""
 
-    region: Ints
+    region: Places
     """Whose outline it is."""
 
-    row: Ints
+    row: Places
     """Row of the corner, 0 at the top of the first pixel."""
 
-    col: Ints
+    col: Places
     """Column of the corner, 0 at the left of the first pixel."""
 
     arrives: NDArray[np.int8]
@@ -32,11 +34,11 @@ class Nodes:
     leaves: NDArray[np.int8]
     """Direction in which it goes on; the same where it only meets others."""
 
-    def with_region(self, region: Ints) -> Nodes:
+    def with_region(self, region: NDArray[np.integer]) -> Nodes:
         """Return the same passages as outlines of other regions."""
-        return replace(self, region=region)
+        return replace(self, region=region.astype(np.int32))
 
-    def taken(self, chosen: Ints) -> Nodes:
+    def taken(self, chosen: Ints | slice) -> Nodes:
         """Return some of the passages, or the same in another order."""
         return Nodes(self.region[chosen], self.row[chosen], self.col[chosen], self.arrives[chosen], self.leaves[chosen])
 
@@ -111,14 +113,15 @@ def find_nodes(labels: NDArray[np.integer], *, row: int) -> Found:
     rows, cols, arrives, leaves, pixels = [], [], [], [], []
     for quadrant in _QUADRANTS:
         for chosen, (arrival, leaving) in _passages(block, quadrant):
-            rows.append(i[chosen] + row)
-            cols.append(j[chosen])
+            rows.append((i[chosen] + row).astype(np.int32))
+            cols.append(j[chosen].astype(np.int32))
             arrives.append(np.full(len(chosen), arrival, np.int8))
             leaves.append(np.full(len(chosen), leaving, np.int8))
             pixels.append((i[chosen] + quadrant.down) * labels.shape[1] + j[chosen] + quadrant.right - 1)
-    row_of, col_of, pixel = (np.concatenate(part).astype(np.int64) for part in (rows, cols, pixels))
-    unknown = np.full(len(row_of), -1, np.int64)
-    return Found(Nodes(unknown, row_of, col_of, np.concatenate(arrives), np.concatenate(leaves)), pixel)
+    row_of, col_of = np.concatenate(rows), np.concatenate(cols)
+    unknown = np.full(len(row_of), -1, np.int32)
+    nodes = Nodes(unknown, row_of, col_of, np.concatenate(arrives), np.concatenate(leaves))
+    return Found(nodes, np.concatenate(pixels).astype(np.int64))
 
 
 def _passages(block: NDArray[np.integer], quadrant: _Quadrant) -> list[tuple[Ints, tuple[int, int]]]:
@@ -139,13 +142,21 @@ def _passages(block: NDArray[np.integer], quadrant: _Quadrant) -> list[tuple[Int
     return found
 
 
-def select_nodes(nodes: Nodes, is_chosen: NDArray[np.bool_], number: Ints) -> Nodes:
-    """Return the nodes of the chosen regions, under the regions' new numbers."""
-    kept = nodes.taken(np.flatnonzero(is_chosen[nodes.region]))
-    return kept.with_region(number[kept.region])
+def sort_by_region(nodes: Nodes) -> Nodes:
+    """Return the nodes, those of a region together."""
+    return nodes.taken(np.argsort(nodes.region, kind="stable"))
 
 
-def no_nodes() -> Nodes:
-    """Return no nodes."""
-    nothing = np.empty(0, np.int64)
-    return Nodes(nothing, nothing, nothing, np.empty(0, np.int8), np.empty(0, np.int8))
+def in_order(nodes: Nodes) -> Nodes:
+    """Return the nodes sorted by region, row, column and direction of leaving."""
+    return nodes.taken(np.argsort(rank(nodes, nodes.row, nodes.col)))
+
+
+def rank(nodes: Nodes, line: Places, along: Places) -> Ints:
+    """Return one number a node that sorts by region, then line, then place along it; no two of an outline are equal."""
+    lines, places = int(line.max(initial=0)) + 1, int(along.max(initial=0)) + 1
+    number = nodes.region.astype(np.int64)
+    for size, part in ((lines, line), (places, along), (4, nodes.leaves)):
+        number *= size
+        number += part
+    return number

@@ -70,6 +70,13 @@ def coordinates(placement: Placement, rows: Array, cols: Array) -> tuple[Array, 
     return interpolate(placement.nodes, rows, cols)
 
 
+def is_mirrored(placement: Placement) -> bool:
+    """Tell whether a turn from columns to rows is one from y to x, as it is where north is up."""
+    row, col = placement.grid.height / 2, placement.grid.width / 2
+    x, y = coordinates(placement, np.array([row, row, row + 1]), np.array([col, col + 1, col]))
+    return bool((x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0]) < 0)
+
+
 def interpolate(nodes: Nodes, rows: Array, cols: Array) -> tuple[Array, Array]:
     """Return the two values of a lattice at pixel positions, by bilinear interpolation; outside it is extended."""
     down, right = rows / nodes.step, cols / nodes.step

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 
+import numpy as np
 import shapely
+from numpy.typing import NDArray
 
 from sovs_map.errors import OptionError
 from sovs_map.outputs.areas import polygon_areas, square_unit_m2
@@ -31,7 +33,7 @@ def check_simplify(tolerance_m: float, *, grid: Grid) -> None:
         )
 
 
-def simplify(features: Sequence[Features], *, grid: Grid, tolerance_m: float) -> Features:
+def simplify(features: Iterable[Features], *, grid: Grid, tolerance_m: float) -> Features:
     """Return all features as one, simplified together, with the areas of the new shapes.
 
     GEOS drops the corner whose triangle with its neighbours is smallest until all that are left have at least the
@@ -48,11 +50,25 @@ def simplify(features: Sequence[Features], *, grid: Grid, tolerance_m: float) ->
         M. Visvalingam, J. D. Whyatt, Cartogr. J. 30(1), 1993, doi:10.1179/000870493786962263, on the edges of the
         coverage as in GEOS's CoverageSimplifier
     """
-    whole = join_features(features)
     placement = place(grid)
     square_unit = square_unit_m2(placement)
-    if square_unit is None or not len(whole.polygons):
+    if square_unit is None:
+        return join_features(list(features))
+    shapes: list[NDArray[np.object_]] = []
+    facts: list[Features] = []
+    for some in features:
+        shapes.append(shapely.from_wkb(some.polygons))
+        facts.append(replace(some, polygons=np.empty(len(some.points), object)))
+    whole = join_features(facts)
+    if not shapes:
         return whole
-    simplified = shapely.coverage_simplify(whole.polygons, tolerance_m / math.sqrt(square_unit), simplify_boundary=True)
+    tolerance = tolerance_m / math.sqrt(square_unit)
+    simplified = shapely.coverage_simplify(np.concatenate(shapes), tolerance, simplify_boundary=True)
+    shapes.clear()
     polygons = shapely.orient_polygons(simplified)
-    return replace(whole, polygons=polygons, area_m2=polygon_areas(polygons, placement=placement))
+    return replace(
+        whole,
+        polygons=shapely.to_wkb(polygons),
+        points=shapely.get_num_coordinates(polygons).astype(np.int64),
+        area_m2=polygon_areas(polygons, placement=placement),
+    )
