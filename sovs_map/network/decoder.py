@@ -21,7 +21,7 @@ class Decoder(nn.Module):
     def __init__(self, features: int, *, dilations: tuple[int, ...] = (1, 2)) -> None:
         super().__init__()
         self.dilations = dilations
-        self.guide = nn.Sequential(nn.Conv2d(features, 48, 1), nn.ReLU())
+        self.guide = nn.Sequential(nn.Conv2d(features, 48, 1), nn.ReLU(inplace=True))
         self.affinity = nn.Conv2d(48, len(dilations) * REACH, 1)
         self.upsample = nn.Conv2d(48, 4 * REACH, 1)
         centre = torch.zeros(REACH)
@@ -33,10 +33,10 @@ class Decoder(nn.Module):
     def forward(self, maps: Tensor, features: Tensor) -> Tensor:
         """Return class maps ``(n, classes, 2h, 2w)`` of maps ``(n, classes, h, w)`` and features ``(n, features, h, w)``."""
         guide = self.guide(features)  # (n, 48, h, w)
-        weights = self.affinity(guide).unflatten(1, (len(self.dilations), REACH)).softmax(2)
+        weights = self.affinity(guide).contiguous().unflatten(1, (len(self.dilations), REACH)).softmax(2)
         for index, dilation in enumerate(self.dilations):
             maps = weigh_neighbours(maps, weights[:, index], dilation=dilation)
-        fine = self.upsample(guide).unflatten(1, (REACH, 4)).softmax(1)  # (n, 9, 4, h, w)
+        fine = self.upsample(guide).contiguous().unflatten(1, (REACH, 4)).softmax(1)  # (n, 9, 4, h, w)
         return upsample_convex(maps, fine)
 
 

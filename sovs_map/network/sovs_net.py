@@ -86,7 +86,7 @@ class SovsNet(nn.Module):
     def answer(self, pixels: Pixels, words: Words) -> Tensor:
         """Return logits at stride 2, ``(n, classes, h/2, w/2)``; `temperatures` makes their softmax a probability."""
         heat = torch.where(pixels.calibrated > 0.5, self.temperatures[1], self.temperatures[0])[:, None, None, None]
-        fit = self.fit(pixels.vectors, pixels.looks, words)
+        fit = self.fit(pixels.vectors, pixels.looks, words).contiguous()
         return self.decoder(combine_prompts(fit / heat, words), pixels.features)
 
     def fit(self, vectors: Tensor, looks: Tensor, words: Words) -> Tensor:
