@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from sovs_map.area import Area, outside
 from sovs_map.blend import blend
 from sovs_map.decision import Decision
+from sovs_map.edges import EdgeTiles
+from sovs_map.enlarging import cells_around, enlarge
 from sovs_map.errors import Interrupted
 from sovs_map.journal import part_path, write_broken_part, write_quicklook_part, write_raster_part
 from sovs_map.plan import bound_gdal_cache
@@ -42,11 +44,15 @@ class TileSegmenter(Protocol):
         """How many logits a pixel gets."""
 
     @property
+    def cell(self) -> int:
+        """Side of the square that one logit stands for [pixels]; divides tile and overlap."""
+
+    @property
     def fingerprint(self) -> str:
         """Changes whenever the same tiles could give other logits."""
 
     def logits(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return logits ``(n, classes, tile, tile)`` of tiles ``(n, band, tile, tile)`` [dB] without NaN."""
+        """Return logits ``(n, classes, tile/cell, tile/cell)`` of tiles ``(n, band, tile, tile)`` [dB] without NaN."""
 
 
 def never() -> bool:
@@ -83,7 +89,10 @@ class ChunkJob:
     """Scene pixels in one of the quicklook."""
 
     is_over: Callable[[], bool] = never
-    """Tells that nobody wants the chunks any more; those under way give up at their next row of tiles."""
+    """Tells that nobody wants the chunks any more; those under way give up at their next rows."""
+
+    edges: EdgeTiles = field(default_factory=EdgeTiles)
+    """Logits of tiles that reach over the edges of chunks."""
 
 
 def map_chunk(job: ChunkJob, window: Window) -> None:
@@ -125,36 +134,63 @@ def decide_window(
         window: what to map.
     """
     wanted = ~np.isnan(block[0][window.relative_to(source).slices]) & ~outside(job.area, window)
+    cell = job.segmenter.cell
+    around = cells_around(job.lattice, window, cell=cell)
     tiles = _tile_rows(block, source, job=job, window=window, wanted=wanted)
-    for band in blend(tiles, lattice=job.lattice, window=window, layers=job.segmenter.classes):
+    field = blend(tiles, lattice=job.lattice.cells(cell), window=around, layers=job.segmenter.classes)
+    for band in enlarge(field, lattice=job.lattice, window=window, cell=cell):
         yield band.window, job.decision.decide(band, wanted[band.window.relative_to(window).slices])
 
 
 def _tile_rows(
     block: NDArray[np.float32], source: Window, *, job: ChunkJob, window: Window, wanted: NDArray[np.bool_]
 ) -> Iterator[tuple[int, Iterator[tuple[int, NDArray[np.float32]]]]]:
-    for row in job.lattice.rows(window):
-        yield row, _run_tiles(block, source, row, job=job, window=window, wanted=wanted)
+    """Yield the rows of tiles that a window needs, as `blend` takes them, in cells."""
+    lattice, cell = job.lattice, job.segmenter.cell
+    rows, cols = _reach(job, window)
+    for row in rows:
+        places = [Window(row, col, lattice.tile, lattice.tile) for col in cols]
+        held = [
+            place
+            for place in places
+            if wanted[(place.grow(cell) & window).relative_to(window).slices].any()
+            and not np.isnan(block[0][(place & source).relative_to(source).slices]).all()
+        ]
+        done = _run_tiles(block, source, held, job=job, window=window)
+        yield (row - lattice.row) // cell, (((place.col - lattice.col) // cell, logits) for place, logits in done)
 
 
 def _run_tiles(
-    block: NDArray[np.float32], source: Window, row: int, *, job: ChunkJob, window: Window, wanted: NDArray[np.bool_]
-) -> Iterator[tuple[int, NDArray[np.float32]]]:
-    """Yield first column and logits of the tiles of one row that hold wanted pixels of the window, run in batches."""
-    waiting: list[tuple[int, NDArray[np.float32]]] = []
-    cols = job.lattice.cols(window)
-    for col in cols:
-        place = Window(row, col, job.lattice.tile, job.lattice.tile)
-        if wanted[(place & window).relative_to(window).slices].any():
-            waiting.append((col, cut_tile(block, source, place)))
-        if waiting and (len(waiting) == job.batch or col == cols[-1]):
-            logits = job.segmenter.logits(np.stack([tile for _, tile in waiting]))
-            yield from zip([col for col, _ in waiting], logits, strict=True)
-            waiting = []
+    block: NDArray[np.float32], source: Window, places: list[Window], *, job: ChunkJob, window: Window
+) -> Iterator[tuple[Window, NDArray[np.float32]]]:
+    """Yield tiles with their logits; those that no other chunk has run yet are run in batches."""
+    for start in range(0, len(places), job.batch):
+        few = places[start : start + job.batch]
+        known = {place: logits for place in few if (logits := job.edges.recall(place)) is not None}
+        fresh = [place for place in few if place not in known]
+        if fresh:
+            tiles = np.stack([cut_tile(block, source, place) for place in fresh])
+            known |= zip(fresh, job.segmenter.logits(tiles), strict=True)
+        for place in fresh:
+            reached = place.grow(job.segmenter.cell) & job.lattice.scene
+            if reached & window != reached:
+                job.edges.keep(place, known[place])
+        yield from ((place, known[place]) for place in few)
+
+
+def _reach(job: ChunkJob, window: Window) -> tuple[range, range]:
+    """Return the first rows and columns of the tiles whose cells a window needs."""
+    lattice, cell = job.lattice, job.segmenter.cell
+    around, cells = cells_around(lattice, window, cell=cell), lattice.cells(cell)
+    rows, cols = cells.rows(around), cells.cols(around)
+    return (
+        range(lattice.row + rows.start * cell, lattice.row + rows.stop * cell, lattice.stride),
+        range(lattice.col + cols.start * cell, lattice.col + cols.stop * cell, lattice.stride),
+    )
 
 
 def _read_block(job: ChunkJob, window: Window) -> tuple[Window, Reading]:
-    rows, cols, tile = job.lattice.rows(window), job.lattice.cols(window), job.lattice.tile
+    (rows, cols), tile = _reach(job, window), job.lattice.tile
     reach = Window(rows[0], cols[0], rows[-1] + tile - rows[0], cols[-1] + tile - cols[0])
     source = reach & job.lattice.scene
     return source, job.read(source)

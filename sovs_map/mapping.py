@@ -145,6 +145,7 @@ def run_scene(scene: Scene, segmenter: TileSegmenter, decision: Decision, run: R
     )
     windows = chunk_windows(job, plan)
     resumed = _work(job, windows, run)
+    job.edges.clear()
     give_back()
     quicklook = _assemble_quicklook(job, windows)
     broken = broken_windows(parts)
@@ -158,7 +159,7 @@ def whole_area(lattice: Lattice) -> Area:
 
 def chunk_windows(job: ChunkJob, plan: Plan) -> tuple[Window, ...]:
     """Return the parts of a scene's chunks that lie in the window of the area, row by row."""
-    windows = (chunk & job.area.window for chunk in job.lattice.chunks(plan.chunk))
+    windows = (chunk & job.area.window for chunk in job.lattice.chunks(plan.chunk, cell=job.segmenter.cell))
     return tuple(window for window in windows if not window.is_empty)
 
 

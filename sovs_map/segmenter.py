@@ -18,7 +18,7 @@ from sovs_map.network.bundle import Bundle
 from sovs_map.network.clip_encoder import ClipEncoderConfig
 from sovs_map.network.encoder import POLARISATIONS, View
 from sovs_map.network.normalisation import conditions, standardise
-from sovs_map.network.sovs_net import STRIDE
+from sovs_map.network.sovs_net import CELL, STRIDE
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,8 +54,13 @@ class Segmenter:
         """Return how many classes there are."""
         return self.model.words.classes
 
+    @property
+    def cell(self) -> int:
+        """Return the side of the square that one logit stands for [pixels]."""
+        return CELL
+
     def logits(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return logits ``(n, classes, tile, tile)`` of tiles ``(n, band, tile, tile)`` [dB], which hold no NaN."""
+        """Return logits ``(n, classes, tile/2, tile/2)`` of tiles ``(n, band, tile, tile)`` [dB], which hold no NaN."""
         if self.model.device.type == "cpu":
             return np.concatenate(list(self.model.pool.map(self._run, tiles[:, None])))
         return self._run_halving(tiles)
@@ -128,8 +133,10 @@ def tile_and_overlap(bundle: Bundle, *, tile: int | None, overlap: int | None) -
         raise OptionError(
             f"--tile is {side}; the network reads multiples of {STRIDE} from {2 * STRIDE}: try --tile 256"
         )
-    if not 1 <= shared <= side // 2:
-        raise OptionError(f"--overlap is {shared}; it must lie between 1 and half the tile, {side // 2}")
+    if not CELL <= shared <= side // 2:
+        raise OptionError(f"--overlap is {shared}; it must lie between {CELL} and half the tile, {side // 2}")
+    if shared % CELL:
+        raise OptionError(f"--overlap is {shared}; logits stand for {CELL} pixels a side: try --overlap {shared + 1}")
     return side, shared
 
 

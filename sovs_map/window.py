@@ -102,6 +102,14 @@ class Lattice:
         """Return the first columns of all tiles: as many as cover the scene."""
         return _starts(self.col, self.width, tile=self.tile, stride=self.stride)
 
+    def cells(self, side: int) -> Lattice:
+        """Return the lattice in cells of ``side`` pixels a side, which divides tiles and overlaps.
+
+        Cells are counted from the first tile's corner.
+        """
+        height, width = -((self.row - self.height) // side), -((self.col - self.width) // side)
+        return Lattice(height, width, self.tile // side, self.overlap // side)
+
     def rows(self, window: Window) -> range:
         """Return the first rows of the tiles that touch a window."""
         return _touching(self.all_rows, window.row, window.bottom, tile=self.tile)
@@ -116,14 +124,15 @@ class Lattice:
             for col in self.cols(window):
                 yield Window(row, col, self.tile, self.tile)
 
-    def chunks(self, side: int) -> tuple[Window, ...]:
+    def chunks(self, side: int, *, cell: int) -> tuple[Window, ...]:
         """Return windows that cover the scene once, row by row, about ``side`` pixels a side.
 
-        Their edges lie where a tile starts, so that few tiles belong to two chunks.
+        Their edges lie one cell before the start of a tile, so that few tiles belong to two chunks: the last pixels of
+        a window look at the next cell.
         """
         step = max(1, side // self.stride)
-        rows = [0, *self.all_rows[step::step], self.height]
-        cols = [0, *self.all_cols[step::step], self.width]
+        rows = [0, *(row - cell for row in self.all_rows[step::step] if row > cell), self.height]
+        cols = [0, *(col - cell for col in self.all_cols[step::step] if col > cell), self.width]
         return tuple(
             Window(top, left, bottom - top, right - left)
             for top, bottom in itertools.pairwise(rows)

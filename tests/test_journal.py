@@ -44,7 +44,7 @@ def write_parts(work, window=WINDOW, *, value=3):
 def test_a_mosaic_of_parts_is_the_whole(tmp_path_factory, height, width, side, dtype):
     work = tmp_path_factory.mktemp("a & b <c>")
     whole = np.random.default_rng(0).integers(0, np.iinfo(dtype).max, (2, height, width)).astype(dtype)
-    chunks = Lattice(height, width, 16, 4).chunks(side)
+    chunks = Lattice(height, width, 16, 4).chunks(side, cell=1)
     for chunk in chunks:
         write_raster_part(part_path(work, "labels", chunk), whole[:, *chunk.slices], chunk)
 
@@ -171,7 +171,7 @@ def test_broken_windows_are_told_once_and_joined(tmp_path_factory, cells, side):
     windows = [Window(64 * row, 64 * col, 64, 64) for row, col in cells]
     for window in windows:
         whole[window.slices] = 1
-    for chunk in Lattice(384, 384, 16, 4).chunks(side):
+    for chunk in Lattice(384, 384, 16, 4).chunks(side, cell=1):
         write_broken_part(parts, chunk, [window & chunk for window in windows])
 
     told = np.zeros_like(whole)

@@ -5,7 +5,16 @@ import pytest
 import rasterio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from mapped_scenes import VOCABULARY, BoxSegmenter, PixelSegmenter, labels_of, make_array, make_plan, parts_of
+from mapped_scenes import (
+    VOCABULARY,
+    BoxSegmenter,
+    CellSegmenter,
+    PixelSegmenter,
+    labels_of,
+    make_array,
+    make_plan,
+    parts_of,
+)
 from scipy import ndimage
 
 from sovs_map.blend import taper
@@ -17,16 +26,20 @@ from sovs_map.window import Window
 
 
 @given(
-    st.integers(1, 96), st.integers(1, 96), st.sampled_from([0.0, 0.49]), st.sampled_from([(24, 1), (48, 5), (96, 2)])
+    st.integers(1, 96),
+    st.integers(1, 96),
+    st.sampled_from([0.0, 0.49]),
+    st.sampled_from([(24, 1), (48, 5), (96, 2)]),
+    st.sampled_from([BoxSegmenter(), CellSegmenter()]),
 )
-@settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_labels_do_not_depend_on_chunks_and_batches(tmp_path_factory, height, width, holes, units):
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_labels_do_not_depend_on_chunks_and_batches(tmp_path_factory, height, width, holes, units, segmenter):
     array = make_array(height, width, holes=holes)
     if np.isnan(array.values).all():
         return
 
-    one = labels_of(array, tmp_path_factory.mktemp("a"), plan=make_plan(4096, 1, 1))
-    other = labels_of(array, tmp_path_factory.mktemp("b"), plan=make_plan(*units))
+    one = labels_of(array, tmp_path_factory.mktemp("a"), segmenter=segmenter, plan=make_plan(4096, 1, 1))
+    other = labels_of(array, tmp_path_factory.mktemp("b"), segmenter=segmenter, plan=make_plan(*units))
 
     np.testing.assert_array_equal(one[0], other[0])
     np.testing.assert_array_equal(one[1], other[1])

@@ -49,9 +49,9 @@ def test_the_fingerprint_changes_with_everything_that_changes_logits():
     assert make_segmenter().fingerprint == make_segmenter(threads=1).fingerprint
 
 
-@pytest.mark.parametrize("facts", [{"tile": 100}, {"tile": 32}, {"overlap": 0}, {"overlap": 40}])
+@pytest.mark.parametrize("facts", [{"tile": 100}, {"tile": 32}, {"overlap": 0}, {"overlap": 40}, {"overlap": 9}])
 def test_impossible_tiles_are_refused_with_advice(facts):
-    with pytest.raises(OptionError, match=r"multiples of 32|between 1 and half"):
+    with pytest.raises(OptionError, match=r"multiples of 32|between 2 and half|try --overlap 10"):
         make_segmenter(**facts)
 
 
@@ -67,11 +67,11 @@ class CrampedNetwork(torch.nn.Module):
         super().__init__()
         self.network, self.room, self.batches = network, room, []
 
-    def forward(self, image, words, view):
+    def maps(self, image, words, view):
         if len(image) > self.room:
             raise torch.cuda.OutOfMemoryError("CUDA out of memory")
         self.batches.append(len(image))
-        return self.network(image, words, view)
+        return self.network.maps(image, words, view)
 
 
 @pytest.mark.parametrize("room", [1, 2, 3])

@@ -46,7 +46,7 @@ def test_tiles_cover_each_pixel_once_or_twice_along_each_axis(lattice):
 @given(LATTICES, st.integers(1, 120))
 def test_chunks_cover_the_scene_once(lattice, side):
     painted = np.zeros((lattice.height, lattice.width), int)
-    for chunk in lattice.chunks(side):
+    for chunk in lattice.chunks(side, cell=1):
         painted[chunk.slices] += 1
 
     assert (painted == 1).all()

@@ -6,20 +6,18 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from sovs_map.network.alignment import Words
 from sovs_map.network.encoder import View
 from sovs_map.network.sovs_net import SovsNet
 
 Ask = Callable[[SovsNet, Tensor, Words, View], Tensor]
-"""Network, image, words and view to logits ``(n, classes, h, w)``."""
+"""Network, image, words and view to logits ``(n, classes, h/2, w/2)``."""
 
 
 def together(network: SovsNet, image: Tensor, words: Words, view: View) -> Tensor:
     """Return the logits of all classes in one go, the fastest way."""
-    logits: Tensor = network(image, words, view)
-    return logits
+    return network.maps(image, words, view)
 
 
 def one_by_one(network: SovsNet, image: Tensor, words: Words, view: View) -> Tensor:
@@ -30,4 +28,4 @@ def one_by_one(network: SovsNet, image: Tensor, words: Words, view: View) -> Ten
     """
     pixels = network.see(image, view)
     maps = [network.answer(pixels, words.only(index)) for index in range(words.classes)]
-    return torch.cat([F.interpolate(one, scale_factor=2, mode="bilinear") for one in maps], dim=1)
+    return torch.cat(maps, dim=1)

@@ -17,6 +17,9 @@ from sovs_map.network.text import ATTRIBUTES
 STRIDE = 32
 """Tile sides are multiples of this."""
 
+CELL = 2
+"""Side of the square of pixels that one logit of `SovsNet.maps` stands for."""
+
 
 @dataclass(frozen=True, slots=True)
 class SovsNetConfig:
@@ -65,7 +68,7 @@ class SovsNet(nn.Module):
 
     def forward(self, image: Tensor, words: Words, view: View) -> Tensor:
         """Return logits ``(n, classes, h, w)``; see `maps` for the arguments."""
-        return F.interpolate(self.maps(image, words, view), scale_factor=2, mode="bilinear")
+        return F.interpolate(self.maps(image, words, view), scale_factor=CELL, mode="bilinear")
 
     def maps(self, image: Tensor, words: Words, view: View) -> Tensor:
         """Return logits at stride 2, ``(n, classes, h/2, w/2)``.
