@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from sovs_map.edges import EDGE_BYTES
 from sovs_map.errors import PlanError
 
 BASE_BYTES = 1_100_000_000
@@ -75,9 +76,11 @@ def make_plan(  # noqa: PLR0913 - the sizes that memory depends on
     batch: int | None,
     memory_bytes: int,
     all_scores: bool,
+    cell: int,
     tile_bytes: int,
+    threads: int,
 ) -> Plan:
-    """Return the largest chunks and batches that fit into the memory, or those asked for.
+    """Return the largest batch, then the largest chunks that fit into the memory, or those asked for.
 
     Args:
         height: rows of the scene.
@@ -90,7 +93,9 @@ def make_plan(  # noqa: PLR0913 - the sizes that memory depends on
         batch: tiles a call; None chooses.
         memory_bytes: the budget.
         all_scores: whether the probabilities of all classes are kept.
+        cell: side of the square that one logit stands for.
         tile_bytes: what the network needs for one tile while it runs.
+        threads: tiles that run at once, if there are as many.
 
     Raises:
         PlanError: it does not fit; the message says what does.
@@ -107,14 +112,15 @@ def make_plan(  # noqa: PLR0913 - the sizes that memory depends on
         read = bands * 4 * (rows + tile) * (cols + tile)
         scores = 1 + (classes if all_scores else 0)
         kept = int(rows * cols * (3 + 2.2 * scores))  # labels, validity, scores, the part to be written
-        field = classes * 4 * tile * cols * 3
-        queue = tiles * 4 * tile * tile * (bands + 2 * classes)
+        field = classes * 4 * (tile * cols * 3 // cell**2 + 64 * cols)
+        queue = tiles * 4 * tile * tile * (bands + 2 * classes // cell**2)
         one = int(1.8 * read) + kept + field + queue
-        mapping = int(SLACK * IN_FLIGHT * (one + tiles * tile_bytes))
+        running = min(threads, IN_FLIGHT * tiles) * tile_bytes
+        mapping = int(SLACK * (IN_FLIGHT * one + running)) + EDGE_BYTES
         return BASE_BYTES + GDAL_CACHE_MB * 10**6 + max(mapping, PUBLISHING_BYTES)
 
-    for side in sides:
-        for tiles in batches:
+    for tiles in batches:
+        for side in sides:
             if needed(side, tiles) <= memory_bytes:
                 disk = height * width * (4 + (2 * classes if all_scores else 2))
                 return Plan(side, tiles, IN_FLIGHT, needed(side, tiles), disk, height * width)

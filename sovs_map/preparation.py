@@ -32,10 +32,14 @@ def prepare_model(vocabulary: Vocabulary, settings: MapSettings) -> Model:
     from sovs_map.model import load_model  # noqa: PLC0415
     from sovs_map.network.bundle import load_bundle  # noqa: PLC0415 - torch is loaded when a model is
 
-    threads = settings.threads
-    if threads is None and settings.workers:
-        threads = max(1, (os.cpu_count() or 1) // settings.workers)
-    return load_model(load_bundle(settings.model), vocabulary, device=settings.device, threads=threads)
+    return load_model(load_bundle(settings.model), vocabulary, device=settings.device, threads=_threads(settings))
+
+
+def _threads(settings: MapSettings) -> int | None:
+    """Return how many threads each process has for the network; None leaves it to torch."""
+    if settings.threads is None and settings.workers:
+        return max(1, (os.cpu_count() or 1) // settings.workers)
+    return settings.threads
 
 
 def wanted_area(scene: Scene, settings: MapSettings) -> Area:
@@ -56,6 +60,7 @@ def plan_map(scene: Scene, vocabulary: Vocabulary, settings: MapSettings) -> Pla
         PlanError: chunk and batch do not fit into the memory.
     """
     from sovs_map.network.bundle import load_bundle  # noqa: PLC0415 - torch is loaded when a model is
+    from sovs_map.network.sovs_net import CELL  # noqa: PLC0415
     from sovs_map.segmenter import tile_and_overlap, working_bytes  # noqa: PLC0415
 
     bundle = load_bundle(settings.model)
@@ -72,6 +77,8 @@ def plan_map(scene: Scene, vocabulary: Vocabulary, settings: MapSettings) -> Pla
         batch=settings.batch,
         memory_bytes=parse_memory(settings.memory),
         all_scores=settings.scores == "all",
+        cell=CELL,
+        threads=_threads(settings) or os.cpu_count() or 1,
         tile_bytes=working_bytes(bundle, tile=tile, bands=len(scene.bands), classes=len(vocabulary.classes)),
     )
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import rasterio
 
@@ -40,6 +42,14 @@ if TYPE_CHECKING:
 
 LOG = logging.getLogger(__name__)
 
+Result = TypeVar("Result")
+
+Tags = tuple[tuple[str, str], ...]
+"""Names and values that each raster carries."""
+
+AT_ONCE = 2
+"""Layers written at once: one compresses or traces while the other waits for the disk."""
+
 
 def publish(
     scene: Scene,
@@ -70,10 +80,20 @@ def publish(
     order = Publication(scene, bundle, vocabulary, request, question, output, work, now())
     with rasterio.Env(GDAL_NUM_THREADS=1):
         rasters = _prepare(order, parts)
-        written = _write_layers(order, rasters, broken=parts.course.broken)
-        areas = summarise(rasters.labels, rasters.confidence, grid=rasters.grid, vocabulary=vocabulary)
+        _remove_others(order)
+        with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="publish") as writers:
+            layers = [writers.submit(_alone, layer) for layer in _layers(order, rasters, broken=parts.course.broken)]
+            summary = partial(summarise, rasters.labels, rasters.confidence, grid=rasters.grid, vocabulary=vocabulary)
+            areas = writers.submit(_alone, summary).result()
+            written = [entry for layer in layers for entry in layer.result()]
         written += write_pages(order, rasters, parts, written, areas)
     return tuple(entry.path for entry in written), areas
+
+
+def _alone(work: Callable[[], Result]) -> Result:
+    """Return what work gives, with GDAL's settings, which are those of a thread, as `publish` has them."""
+    with rasterio.Env(GDAL_NUM_THREADS=1):
+        return work()
 
 
 def check_request(scene: Scene, request: Request) -> None:
@@ -128,38 +148,52 @@ def smallest_region(scene: Scene, request: Request, grid: Grid) -> int:
     return math.ceil(request.min_area_m2 / area - 1e-9)
 
 
-def _write_layers(order: Publication, rasters: Rasters, *, broken: Sequence[Window]) -> list[Written]:
-    scene, bundle, vocabulary = order.scene, order.bundle, order.vocabulary
-    request, output, created = order.request, order.output, order.created
-    _remove_others(order)
+def _layers(order: Publication, rasters: Rasters, *, broken: Sequence[Window]) -> Iterator[Callable[[], list[Written]]]:
+    """Yield what writes each layer of a map, for any thread."""
+    scene, vocabulary, request = order.scene, order.vocabulary, order.request
     tags = (
-        *provenance(scene, bundle, created, question=order.question, broken=broken),
+        *provenance(scene, order.bundle, order.created, question=order.question, broken=broken),
         ("prompts", "; ".join(entry.typed for entry in vocabulary.classes)),
         ("thresholds", "; ".join(f"{entry.name}={entry.threshold:g}" for entry in vocabulary.classes)),
         ("biases", "; ".join(f"{entry.name}={entry.bias:g}" for entry in vocabulary.classes)),
     )
-    labels = output / f"{scene.name}_labels.tif"
-    write_labels(rasters.labels, labels, grid=rasters.grid, vocabulary=vocabulary, tags=tags)
-    written = [
-        Written("labels", labels, "label of each pixel, with palette and class names"),
-        Written("style", labels.with_suffix(".qml"), "how QGIS draws the labels, loaded by itself"),
-    ]
+    yield partial(_write_labels, order, rasters, tags=tags)
     if request.scores != "none":
-        confidence = output / f"{scene.name}_confidence.tif"
-        write_confidence(rasters.confidence, confidence, grid=rasters.grid, tags=tags)
-        written.append(Written("confidence", confidence, "probability of each pixel's label"))
+        yield partial(_write_confidence, order, rasters, tags=tags)
     if rasters.scores is not None:
-        scores = output / f"{scene.name}_scores.tif"
-        write_scores(rasters.scores, scores, grid=rasters.grid, vocabulary=vocabulary, tags=tags)
-        written.append(Written("scores", scores, "probability of every class"))
+        yield partial(_write_scores, order, rasters.scores, rasters.grid, tags=tags)
     if request.vector != "none":
-        polygons = output / f"{scene.name}_polygons.{request.vector}"
-        write_polygons(
-            rasters.labels, rasters.confidence, polygons,
-            grid=rasters.grid, vocabulary=vocabulary, driver=request.vector, simplify_m=request.simplify_m,
-        )  # fmt: skip
-        written.append(Written("polygons", polygons, "one feature a region, with area and confidence"))
-    return written
+        yield partial(_write_polygons, order, rasters)
+
+
+def _write_labels(order: Publication, rasters: Rasters, *, tags: Tags) -> list[Written]:
+    path = order.output / f"{order.scene.name}_labels.tif"
+    write_labels(rasters.labels, path, grid=rasters.grid, vocabulary=order.vocabulary, tags=tags)
+    return [
+        Written("labels", path, "label of each pixel, with palette and class names"),
+        Written("style", path.with_suffix(".qml"), "how QGIS draws the labels, loaded by itself"),
+    ]
+
+
+def _write_confidence(order: Publication, rasters: Rasters, *, tags: Tags) -> list[Written]:
+    path = order.output / f"{order.scene.name}_confidence.tif"
+    write_confidence(rasters.confidence, path, grid=rasters.grid, tags=tags)
+    return [Written("confidence", path, "probability of each pixel's label")]
+
+
+def _write_scores(order: Publication, scores: Path, grid: Grid, *, tags: Tags) -> list[Written]:
+    path = order.output / f"{order.scene.name}_scores.tif"
+    write_scores(scores, path, grid=grid, vocabulary=order.vocabulary, tags=tags)
+    return [Written("scores", path, "probability of every class")]
+
+
+def _write_polygons(order: Publication, rasters: Rasters) -> list[Written]:
+    request, path = order.request, order.output / f"{order.scene.name}_polygons.{order.request.vector}"
+    write_polygons(
+        rasters.labels, rasters.confidence, path,
+        grid=rasters.grid, vocabulary=order.vocabulary, driver=request.vector, simplify_m=request.simplify_m,
+    )  # fmt: skip
+    return [Written("polygons", path, "one feature a region, with area and confidence")]
 
 
 def _remove_others(order: Publication) -> None:

@@ -47,7 +47,7 @@ def test_altered_weights_are_refused(copy, name):
     [
         ("format = 1", "format = 2", "bundle.toml has format 2; this version reads 1"),
         ('"network.safetensors"', '"../network.safetensors"', "must list"),
-        ("side = 384", "side = 250", "multiple of 32"),
+        ("side = 512", "side = 250", "multiple of 32"),
         ("stem = 16", "stem = 8", "does not fit"),
         ("stem = 16", "trunk = 16", "has unknown encoder.trunk; known are stem"),
         ("stem = 16", 'stem = "16"', "has '16' as encoder.stem; needed is a whole number"),
@@ -61,7 +61,7 @@ def test_altered_weights_are_refused(copy, name):
         ("spacing_m = [7.0, 20.0]", "spacing_m = [8.0]", "has [8.0] as input.spacing_m; needed is two lengths"),
         ("spacing_m = [7.0, 20.0]", 'spacing_m = ["8", nan]', "as input.spacing_m; needed is two lengths"),
         ("overlap = 64", "overlap = 300", "has 300 as tile.overlap; needed is 1 to half the tile, 192"),
-        ("halo = 384", "halo = -1", "has -1 as tile.halo"),
+        ("halo = 512", "halo = -1", "has -1 as tile.halo"),
         ('name = "sovs-tiny"', "name = 7", "has 7 as name; needed is a text"),
         ("[tile]", "[tiles]", "has nothing as tile; needed is a table"),
         ("format = 1", "format = ", "cannot be read"),
@@ -81,7 +81,7 @@ def test_a_wrong_description_is_refused(copy, old, new, advice):
     assert str(caught.value).count("bundle.toml") <= 1
 
 
-@pytest.mark.parametrize(("old", "new"), [("spacing_m = [7.0", "spacing_m = [5.0"), ("halo = 384", "halo = 47")])
+@pytest.mark.parametrize(("old", "new"), [("spacing_m = [7.0", "spacing_m = [5.0"), ("halo = 512", "halo = 47")])
 def test_the_hash_tells_every_change_of_the_description(copy, old, new):
     path = copy / "bundle.toml"
     text = path.read_text()

@@ -1,5 +1,7 @@
 """Enlarging: cells to pixels as torch interpolates, whatever the window and the bands."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
@@ -19,7 +21,7 @@ def run_enlarge(field, lattice, window, *, cell, heights=(3,)):
         edges.append(min(edges[-1] + heights[len(edges) % len(heights)], around.bottom))
     bands = (
         Band(place, field[:, *place.slices])
-        for top, bottom in zip(edges, edges[1:], strict=False)
+        for top, bottom in itertools.pairwise(edges)
         for place in [Window(top, around.col, bottom - top, around.width)]
     )
     out = np.full((len(field), window.height, window.width), np.nan, np.float32)

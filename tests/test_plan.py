@@ -12,7 +12,8 @@ from sovs_map.quantity import parse_memory
 
 SIZES = {
     "height": 20_000, "width": 30_000, "bands": 2, "classes": 5, "tile": 512, "overlap": 64, "chunk": None,
-    "batch": None, "memory_bytes": 2 * 10**9, "all_scores": False, "tile_bytes": 120_000_000,
+    "batch": None, "memory_bytes": 2 * 10**9, "all_scores": False, "cell": 2, "tile_bytes": 120_000_000,
+    "threads": 4,
 }  # fmt: skip
 QUESTIONS = st.fixed_dictionaries(
     {
@@ -48,7 +49,7 @@ def test_a_plan_fits_its_memory_or_the_advice_does(question):
 
 
 @given(QUESTIONS, st.integers(0, 10**10))
-def test_more_memory_never_gives_smaller_chunks(question, more):
+def test_more_memory_never_gives_smaller_batches_or_chunks_of_the_same_batch(question, more):
     try:
         less = make_plan(**SIZES | question)
     except PlanError:
@@ -56,7 +57,7 @@ def test_more_memory_never_gives_smaller_chunks(question, more):
 
     richer = make_plan(**SIZES | question | {"memory_bytes": question["memory_bytes"] + more})
 
-    assert (richer.chunk, richer.batch) >= (less.chunk, less.batch)
+    assert (richer.batch, richer.chunk) >= (less.batch, less.chunk)
     assert richer.chunk <= max(LARGEST_CHUNK, question["chunk"] or 0)
 
 

@@ -44,6 +44,7 @@ class Brightness:
     tile: int = 32
     overlap: int = 8
     classes: int = 2
+    cell: int = 1
     fingerprint: str = "brightness"
 
     def logits(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -126,7 +126,7 @@ def load_network(bundle: Bundle) -> SovsNet:
     """
     network = _fill(lambda: SovsNet(bundle.network), bundle, NETWORK)
     fold(network)
-    return network.to(memory_format=torch.channels_last)  # type: ignore[call-overload,no-any-return]
+    return network.to(memory_format=torch.channels_last)
 
 
 def load_tower(bundle: Bundle) -> TextTower:

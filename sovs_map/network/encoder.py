@@ -95,7 +95,7 @@ class Stem(nn.Module):
         if len(there) < n * bands:
             empty = x.new_zeros(n * bands, *x.shape[1:]).contiguous(memory_format=torch.channels_last)
             x = empty.index_copy(0, there, x)
-        each = x.unflatten(0, (n, bands)).unbind(1)  # bands of (n, stem, h/2, w/2)
+        each = [x[band::bands] for band in range(bands)]  # of (n, stem, h/2, w/2)
         mean = reduce(torch.add, each) / view.present.sum(1)[:, None, None, None]
         most = reduce(torch.maximum, each)  # features are not negative, so an absent band never wins
         return F.relu(self.join(torch.cat([mean, most], dim=1)), inplace=True)  # (n, dims[0], h/4, w/4)

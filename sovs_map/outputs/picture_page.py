@@ -94,7 +94,9 @@ def write_page(page: Page, target: Path) -> None:
         OutputError: no space, no permission.
     """
     with finished_file(target) as partial:
-        page.figure.savefig(partial, dpi=DPI, format="png", metadata={"Software": None})
+        page.figure.savefig(
+            partial, dpi=DPI, format="png", metadata={"Software": None}, pil_kwargs={"compress_level": 1}
+        )
 
 
 def _lay_out(rows: int, cols: int, needed: float) -> Layout:

@@ -66,5 +66,5 @@ def blend(below: Picture, above: Picture, *, opacity: float) -> Picture:
 def encode_png(picture: Picture) -> bytes:
     """Return a picture as the bytes of a PNG file."""
     stream = io.BytesIO()
-    matplotlib.image.imsave(stream, picture, format="png")
+    matplotlib.image.imsave(stream, picture, format="png", pil_kwargs={"compress_level": 1})
     return stream.getvalue()
