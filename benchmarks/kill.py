@@ -57,7 +57,7 @@ def _map(task: Task, output: Path, moments: Path | None) -> None:
             task.scene,
             classes="water,forest,urban",
             output=output,
-            chunk=320,
+            chunk=448,
             min_area="3000m2",
             scores="all",
             workers=task.workers,

@@ -60,7 +60,7 @@ def test_altered_weights_are_refused(copy, name):
         ("heads = 3", "heads = 5", "has 5 as text.heads; needed is a divisor of text.width, 192"),
         ("spacing_m = [7.0, 20.0]", "spacing_m = [8.0]", "has [8.0] as input.spacing_m; needed is two lengths"),
         ("spacing_m = [7.0, 20.0]", 'spacing_m = ["8", nan]', "as input.spacing_m; needed is two lengths"),
-        ("overlap = 64", "overlap = 300", "has 300 as tile.overlap; needed is 1 to half the tile, 192"),
+        ("overlap = 64", "overlap = 300", "has 300 as tile.overlap; needed is 1 to half the tile, 256"),
         ("halo = 512", "halo = -1", "has -1 as tile.halo"),
         ('name = "sovs-tiny"', "name = 7", "has 7 as name; needed is a text"),
         ("[tile]", "[tiles]", "has nothing as tile; needed is a table"),
