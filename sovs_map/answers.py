@@ -155,8 +155,12 @@ def _publish(
     for kind in VECTORS[:-1]:
         (output / f"{stem}_polygons.{kind}").unlink(missing_ok=True)  # of an older answer
     probability = output / f"{stem}_probability.tif"
+    made = provenance(
+        inquiry.scene, inquiry.bundle, created,
+        request=inquiry.request, question=inquiry.question, broken=parts.course.broken,
+    )  # fmt: skip
     tags = (
-        *provenance(inquiry.scene, inquiry.bundle, created, question=inquiry.question, broken=parts.course.broken),
+        *made,
         ("phrase", entry.name),
         ("prompts", entry.typed),
         ("bias", f"{entry.bias:g}"),

@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 
 from sovs_map.network.bundle import Bundle, load_tower
+from sovs_map.network.reading import read_phrases
 from sovs_map.network.text import encode
 from sovs_map.taxonomy import load_lexicon, load_taxonomy
 from sovs_map.vocabulary import Vocabulary
@@ -96,16 +97,22 @@ class Understanding:
     """What the user should know before mapping."""
 
 
-def understand(bundle: Bundle, vocabulary: Vocabulary) -> Understanding:
-    """Return how a model understands a vocabulary.
+def understand(bundle: Bundle, vocabulary: Vocabulary, *, text: str = "tower") -> Understanding:
+    """Return how a model understands a vocabulary; the lexicon it is compared with is read by the tower.
+
+    Args:
+        bundle: the model.
+        vocabulary: the classes.
+        text: who reads their words, see `sovs_map.network.reading`.
 
     Raises:
         VocabularyError: a prompt is too long for the text encoder.
+        OptionError: nobody who reads the words.
         BundleError: the weights cannot be read.
     """
     tower = load_tower(bundle)
     words = [(*entry.prompts, *entry.negatives) for entry in vocabulary.classes]
-    vectors = [encode(tower, own).numpy() for own in words]
+    vectors = [read_phrases(bundle, tower, own, text=text).numpy() for own in words]
     known = learn_lexicon(bundle)
     classes = np.stack(
         [_middle(own[: len(entry.prompts)]) for own, entry in zip(vectors, vocabulary.classes, strict=True)]

@@ -12,8 +12,8 @@ import torch
 from sovs_map.errors import BundleError, OptionError
 from sovs_map.network.alignment import Words
 from sovs_map.network.bundle import Bundle, load_bundle, load_network, load_tower
+from sovs_map.network.reading import read_phrases
 from sovs_map.network.sovs_net import SovsNet
-from sovs_map.network.text import tokenize
 from sovs_map.vocabulary import Vocabulary
 
 
@@ -54,7 +54,9 @@ class Model:
         return self.network.query_bias.item()
 
 
-def load_model(bundle: Bundle, vocabulary: Vocabulary, *, device: str = "auto", threads: int | None = None) -> Model:
+def load_model(
+    bundle: Bundle, vocabulary: Vocabulary, *, device: str = "auto", threads: int | None = None, text: str = "tower"
+) -> Model:
     """Return a bundle's weights and a vocabulary's words on a device.
 
     Args:
@@ -62,14 +64,15 @@ def load_model(bundle: Bundle, vocabulary: Vocabulary, *, device: str = "auto", 
         vocabulary: the classes.
         device: ``auto`` takes a CUDA device where there is one; else ``cpu``, ``cuda`` or ``cuda:N``.
         threads: CPU threads for the network; None takes what torch takes.
+        text: who reads the words, see `sovs_map.network.reading`.
 
     Raises:
         VocabularyError: a prompt is too long for the text encoder.
-        OptionError: no such device.
+        OptionError: no such device, or nobody who reads the words.
     """
     place = choose_device(device)
     network = load_network(bundle).to(place)
-    return Model(bundle, network, read_words(bundle, vocabulary).to(place), place, _pool(threads), threads)
+    return Model(bundle, network, read_words(bundle, vocabulary, text=text).to(place), place, _pool(threads), threads)
 
 
 _recalling = threading.Lock()
@@ -101,22 +104,22 @@ def _pool(threads: int | None) -> ThreadPoolExecutor:
     return ThreadPoolExecutor(count, thread_name_prefix="network", initializer=torch.set_num_threads, initargs=(1,))
 
 
-def read_words(bundle: Bundle, vocabulary: Vocabulary) -> Words:
+def read_words(bundle: Bundle, vocabulary: Vocabulary, *, text: str = "tower") -> Words:
     """Return the vocabulary's prompts and negatives as unit vectors of the shared space.
 
     Raises:
         VocabularyError: a prompt is too long for the text encoder.
+        OptionError: nobody who reads the words.
     """
     positive = [(prompt, index) for index, entry in enumerate(vocabulary.classes) for prompt in entry.prompts]
     negative = [(prompt, index) for index, entry in enumerate(vocabulary.classes) for prompt in entry.negatives]
     both = positive + negative
     tower = load_tower(bundle)
-    tokens = tokenize([prompt.lower() for prompt, _ in both], context=tower.config.context)
+    vectors = read_phrases(bundle, tower, [prompt for prompt, _ in both], text=text)
     with torch.inference_mode():
-        alone = [tower(phrase) for phrase in tokens[:, None]]  # together, rounding would depend on the others
-        attributes = [tower.attributes(vector) for vector in alone]
+        attributes = [tower.attributes(vector[None]) for vector in vectors]
     groups = torch.tensor([index for _, index in both])
-    return Words(torch.cat(alone), torch.cat(attributes), groups, len(vocabulary.classes), len(negative))
+    return Words(vectors, torch.cat(attributes), groups, len(vocabulary.classes), len(negative))
 
 
 def choose_device(device: str) -> torch.device:

@@ -32,7 +32,8 @@ def prepare_model(vocabulary: Vocabulary, settings: MapSettings) -> Model:
     from sovs_map.model import load_model  # noqa: PLC0415
     from sovs_map.network.bundle import load_bundle  # noqa: PLC0415 - torch is loaded when a model is
 
-    return load_model(load_bundle(settings.model), vocabulary, device=settings.device, threads=_threads(settings))
+    bundle = load_bundle(settings.model)
+    return load_model(bundle, vocabulary, device=settings.device, threads=_threads(settings), text=settings.text)
 
 
 def _threads(settings: MapSettings) -> int | None:
@@ -106,6 +107,7 @@ def requested_files(scene: Scene, settings: MapSettings) -> Request:
         unknown=settings.unknown,
         area=wanted_area(scene, settings),
         aoi=settings.aoi or "",
+        text=settings.text,
     )
 
 

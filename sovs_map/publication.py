@@ -53,6 +53,9 @@ class Request:
     aoi: str
     """As it was asked, for the report; empty for all of the scene."""
 
+    text: str = "tower"
+    """Who read the words, for the tags."""
+
 
 @dataclass(frozen=True, slots=True)
 class Written:
@@ -115,7 +118,7 @@ class Rasters:
 
 
 def provenance(
-    scene: Scene, bundle: Bundle, created: str, *, question: str, broken: Sequence[Window]
+    scene: Scene, bundle: Bundle, created: str, *, request: Request, question: str, broken: Sequence[Window]
 ) -> tuple[tuple[str, str], ...]:
     """Return the tags of every raster: what made it, when, and from what."""
     return (
@@ -125,6 +128,7 @@ def provenance(
         ("scene_identity", scene.identity),
         ("model", bundle.name),
         ("model_sha256", bundle.hash),
+        *((("text_encoder", request.text),) if request.text != "tower" else ()),
         (QUESTION, question),
         *((("unreadable", broken_sentence(broken)),) if broken else ()),
     )

@@ -152,7 +152,7 @@ def _layers(order: Publication, rasters: Rasters, *, broken: Sequence[Window]) -
     """Yield what writes each layer of a map, for any thread."""
     scene, vocabulary, request = order.scene, order.vocabulary, order.request
     tags = (
-        *provenance(scene, order.bundle, order.created, question=order.question, broken=broken),
+        *provenance(scene, order.bundle, order.created, request=request, question=order.question, broken=broken),
         ("prompts", "; ".join(entry.typed for entry in vocabulary.classes)),
         ("thresholds", "; ".join(f"{entry.name}={entry.threshold:g}" for entry in vocabulary.classes)),
         ("biases", "; ".join(f"{entry.name}={entry.bias:g}" for entry in vocabulary.classes)),

@@ -12,6 +12,7 @@ from sovs_map.quantity import parse_area, parse_memory
 VECTORS = ("gpkg", "parquet", "fgb", "geojson", "none")
 SCORES = ("none", "best", "all")
 ON_ERROR = ("stop", "nodata")
+TEXTS = ("tower", "minilm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,9 @@ class MapSettings:
 
     model: str | Path = "sovs-tiny"
     """A shipped model, or the folder of a bundle."""
+
+    text: str = "tower"
+    """Who reads phrases: the model's own text tower, or ``minilm``, the sentence encoder that it learned from."""
 
     bands: str | None = None
     """Polarisation of each band, ``"VV=1,VH=2"``; None reads it from the file."""
@@ -88,7 +92,7 @@ class MapSettings:
     """Replace results and parts that are there."""
 
     def __post_init__(self) -> None:
-        choices = (("vector", VECTORS), ("scores", SCORES), ("on-error", ON_ERROR))
+        choices = (("vector", VECTORS), ("scores", SCORES), ("on-error", ON_ERROR), ("text", TEXTS))
         for name, known in choices:
             value = getattr(self, name.replace("-", "_"))
             if value not in known:

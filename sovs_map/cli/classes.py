@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import click
 
-from sovs_map.cli.run_options import MODEL
+from sovs_map.cli.run_options import MODEL, TEXT
 
 
 @click.command("classes")
 @click.argument("classes")
 @MODEL
+@TEXT
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def classes_command(classes: str, *, model: str, as_json: bool) -> None:
+def classes_command(classes: str, *, model: str, text: str, as_json: bool) -> None:
     """Say how CLASSES are understood: words, nearest concepts, similarity, warnings; as `map` takes them.
 
     \b
@@ -23,4 +24,4 @@ def classes_command(classes: str, *, model: str, as_json: bool) -> None:
     vocabulary = read_vocabulary(classes)
     from sovs_map.cli.meanings import print_classes  # noqa: PLC0415 - the lexicon takes seconds
 
-    print_classes(vocabulary, model=model, as_json=as_json)
+    print_classes(vocabulary, model=model, text=text, as_json=as_json)

@@ -16,18 +16,18 @@ CELL = 8
 """Width of a column of the similarity matrix [characters]."""
 
 
-def print_meanings(vocabulary: Vocabulary, *, model: str, as_json: bool) -> None:
+def print_meanings(vocabulary: Vocabulary, *, model: str, text: str, as_json: bool) -> None:
     """Print what each phrase is near to, and its attributes."""
-    for meaning in understand(load_bundle(model), vocabulary).meanings:
+    for meaning in understand(load_bundle(model), vocabulary, text=text).meanings:
         if as_json:
             click.echo(json.dumps(_facts(meaning), ensure_ascii=False))
             continue
         click.echo("\n".join((f"{meaning.name}:", *_near(meaning), f"  attributes: {_attributes(meaning)}")))
 
 
-def print_classes(vocabulary: Vocabulary, *, model: str, as_json: bool) -> None:
+def print_classes(vocabulary: Vocabulary, *, model: str, text: str, as_json: bool) -> None:
     """Print how a vocabulary is understood: words, neighbours, similarity matrix, warnings."""
-    found = understand(load_bundle(model), vocabulary)
+    found = understand(load_bundle(model), vocabulary, text=text)
     if as_json:
         click.echo(json.dumps(_document(vocabulary, found), ensure_ascii=False))
         return

@@ -58,7 +58,7 @@ def query_command(  # noqa: PLR0913 - a parameter an option
     if explain:
         from sovs_map.cli.meanings import print_meanings  # noqa: PLC0415 - the lexicon takes seconds
 
-        print_meanings(vocabulary, model=str(settings.model), as_json=as_json)
+        print_meanings(vocabulary, model=str(settings.model), text=settings.text, as_json=as_json)
     code = query_batch(
         (scene,),
         vocabulary=vocabulary,

