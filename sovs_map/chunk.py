@@ -11,6 +11,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 
+from sovs_map.allocator import give_back
 from sovs_map.area import Area, outside
 from sovs_map.blend import blend
 from sovs_map.decision import Decision
@@ -120,6 +121,7 @@ def map_chunk(job: ChunkJob, window: Window) -> None:
         write_quicklook_part(part_path(job.parts, "quicklook", window), quicklook)
         for layer, values in zip(job.decision.layers, kept, strict=True):
             write_raster_part(part_path(job.parts, layer.kind, window), values, window)
+    give_back()  # or what is freed lies scattered over the threads' heaps, and the process grows from chunk to chunk
 
 
 def decide_window(
@@ -172,10 +174,17 @@ def _run_tiles(
             tiles = np.stack([cut_tile(block, source, place) for place in fresh])
             known |= zip(fresh, job.segmenter.logits(tiles), strict=True)
         for place in fresh:
-            reached = place.grow(job.segmenter.cell) & job.lattice.scene
-            if reached & window != reached:
-                job.edges.keep(place, known[place])
+            if neighbours := _neighbours(place, job=job, window=window):
+                job.edges.keep(place, known[place], neighbours=neighbours)
         yield from ((place, known[place]) for place in few)
+
+
+def _neighbours(place: Window, *, job: ChunkJob, window: Window) -> int:
+    """Return how many other chunks need a tile: those on the other side of an edge that it reaches over, or of a corner."""
+    reached = place.grow(job.segmenter.cell) & job.area.window
+    over_rows = (reached.row < window.row) + (reached.bottom > window.bottom)
+    over_cols = (reached.col < window.col) + (reached.right > window.right)
+    return (1 + over_rows) * (1 + over_cols) - 1
 
 
 def _reach(job: ChunkJob, window: Window) -> tuple[range, range]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,14 +10,14 @@ from numpy.typing import NDArray
 from sovs_map.window import Window
 
 EDGE_BYTES = 150_000_000
-"""Logits that are kept at most: a row of chunks of 25 000 pixels, 8 classes; older ones make room."""
+"""Logits that are held at most: of a scene 30 000 pixels wide, with 8 classes. What does not fit is run again."""
 
 
 class EdgeTiles:
-    """Logits of the latest such tiles, shared by the threads of a process; a copy in another process starts empty."""
+    """Logits of such tiles, shared by the threads of a process; a copy in another process starts empty."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[Window, NDArray[np.float32]] = OrderedDict()
+        self._held: dict[Window, tuple[NDArray[np.float32], int]] = {}
         self._bytes = 0
         self._lock = threading.Lock()
 
@@ -27,21 +26,26 @@ class EdgeTiles:
         return EdgeTiles, ()
 
     def recall(self, place: Window) -> NDArray[np.float32] | None:
-        """Return the logits of a tile, if they are still there."""
+        """Return the logits of a tile, if they are there; after as many times as there are neighbours they are let go."""
         with self._lock:
-            return self._kept.get(place)
+            if place not in self._held:
+                return None
+            logits, neighbours = self._held.pop(place)
+            if neighbours > 1:
+                self._held[place] = logits, neighbours - 1
+            else:
+                self._bytes -= logits.nbytes
+            return logits
 
-    def keep(self, place: Window, logits: NDArray[np.float32]) -> None:
-        """Keep the logits ``(classes, rows, cols)`` of a tile as long as there is room."""
+    def keep(self, place: Window, logits: NDArray[np.float32], *, neighbours: int) -> None:
+        """Keep the logits ``(classes, rows, cols)`` of a tile that other chunks need, if there is room."""
         with self._lock:
-            if place not in self._kept:
-                self._kept[place] = logits.copy()  # or all of its batch would be kept
+            if place not in self._held and self._bytes + logits.nbytes <= EDGE_BYTES:
+                self._held[place] = logits.copy(), neighbours  # or all of its batch would be kept
                 self._bytes += logits.nbytes
-            while self._bytes > EDGE_BYTES:
-                self._bytes -= self._kept.popitem(last=False)[1].nbytes
 
     def clear(self) -> None:
         """Forget all of them."""
         with self._lock:
-            self._kept.clear()
+            self._held.clear()
             self._bytes = 0

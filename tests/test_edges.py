@@ -20,18 +20,31 @@ def test_each_tile_of_a_scene_runs_once(tmp_path):
     assert sum(calls) == len(lattice.all_rows) * len(lattice.all_cols)
 
 
-def test_the_latest_tiles_are_kept_and_older_ones_make_room():
+def test_what_does_not_fit_is_not_kept_and_what_all_have_had_makes_room():
     edges, logits = EdgeTiles(), np.zeros((1, EDGE_BYTES // 12), np.float32)
-    places = [Window(row, 0, 32, 32) for row in range(5)]
+    places = [Window(row, 0, 32, 32) for row in range(4)]
 
     for place in places:
-        edges.keep(place, logits)
+        edges.keep(place, logits, neighbours=2)
+    held = [edges.recall(place) is not None for place in places]
+    again = [edges.recall(place) is not None for place in places]
+    edges.keep(places[3], logits, neighbours=1)
 
-    assert [edges.recall(place) is not None for place in places] == [False, False, True, True, True]
+    assert held == again == [True, True, True, False]
+    assert [edges.recall(place) is not None for place in places] == [False, False, False, True]
 
 
 def test_logits_stay_in_their_process():
     edges = EdgeTiles()
-    edges.keep(Window(0, 0, 32, 32), np.zeros((1, 16, 16), np.float32))
+    edges.keep(Window(0, 0, 32, 32), np.zeros((1, 16, 16), np.float32), neighbours=1)
 
     assert pickle.loads(pickle.dumps(edges)).recall(Window(0, 0, 32, 32)) is None  # noqa: S301 - our own bytes
+
+
+def test_nothing_is_held_when_all_chunks_are_done(tmp_path, monkeypatch):
+    held = []
+    monkeypatch.setattr(EdgeTiles, "clear", lambda edges: held.append(len(edges._held)))
+
+    labels_of(make_array(150, 170), tmp_path / "work", plan=make_plan(48, 3, 1))
+
+    assert held == [0]
