@@ -22,7 +22,7 @@ PUBLISHING_BYTES = 400_000_000
 """What the files of a map take while they are written, but for a region of more than a million points, which takes
 about 50 bytes a point; measured by ``python benchmarks/memory.py``."""
 
-SLACK = 1.3
+SLACK = 1.25
 """Memory that the allocator holds over what is in use; measured by ``python benchmarks/memory.py``."""
 
 LARGEST_CHUNK = 4096
