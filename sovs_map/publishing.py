@@ -84,8 +84,13 @@ def publish(
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="publish") as writers:
             layers = [writers.submit(_alone, layer) for layer in _layers(order, rasters, broken=parts.course.broken)]
             summary = partial(summarise, rasters.labels, rasters.confidence, grid=rasters.grid, vocabulary=vocabulary)
-            areas = writers.submit(_alone, summary).result()
-            written = [entry for layer in layers for entry in layer.result()]
+            summarised = writers.submit(_alone, summary)
+            try:
+                written = [entry for layer in layers for entry in layer.result()]
+                areas = summarised.result()
+            except BaseException:
+                writers.shutdown(wait=False, cancel_futures=True)  # or layers that nobody wants would still be begun
+                raise
         written += write_pages(order, rasters, parts, written, areas)
     return tuple(entry.path for entry in written), areas
 

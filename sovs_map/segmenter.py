@@ -145,7 +145,8 @@ def working_bytes(bundle: Bundle, *, tile: int, bands: int, classes: int) -> int
 
     The largest of what is held at once: at stride 2 three maps of ``stem`` features a band; at stride 4 the joined
     features and their widened copy, CLIP's vectors several times over; in the end the pixels' vectors, and 28 numbers a
-    class for each pixel at stride 4. Within a tenth of the peaks measured for 1 to 4 bands and 2 to 64 classes.
+    class for each pixel at stride 4. From a quarter below (tiles of 256) to a third above (40 classes, tiles of 768) the
+    peaks of resident memory, measured for 1 to 4 bands, 2 to 64 classes, tiles of 256 to 768; `sovs_map.plan` adds slack.
     """
     encoder = bundle.network.encoder
     half, quarter = tile * tile // 4, tile * tile // 16

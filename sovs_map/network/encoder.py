@@ -157,8 +157,8 @@ def local_statistics(image: Tensor) -> Tensor:
     """Return ``(n, 3, h, w)``: the image ``(n, 1, h, w)``, its mean over 5 × 5 pixels, and its deviation there.
 
     Speckle makes single pixels nearly meaningless; the local level and contrast are what radiometry can tell.
-    The result lies in memory channels last, and so does all that is computed from it: on CPUs most of the network's
-    operations are 2 to 20 times as fast there (``python benchmarks/network.py``).
+    The result lies in memory channels last, and so does all that is computed from it: on CPUs pooling, interpolation and
+    normalisation are several times as fast there (``python benchmarks/network.py`` measures the whole network).
     """
     turned = image.mT.contiguous()
     mean = _box(turned)
