@@ -22,6 +22,7 @@ from sovs_map.network.folding import fold
 from sovs_map.network.shapes import read_shapes, table, wrong
 from sovs_map.network.sovs_net import SovsNet, SovsNetConfig
 from sovs_map.network.text import TextConfig, TextTower
+from sovs_map.network.unfilled import Unfilled
 
 FORMAT = 1
 """Of ``bundle.toml``; a reader refuses others."""
@@ -232,7 +233,7 @@ def _fill(build: Callable[[], Module], bundle: Bundle, name: str) -> Module:
 
 def _check_shapes(build: Callable[[], nn.Module], state: dict[str, torch.Tensor]) -> None:
     """Refuse an architecture that isn't that of the weights before memory is taken for it; a RuntimeError tells why."""
-    with torch.device("meta"):
+    with torch.device("meta"), Unfilled():
         planned = build().state_dict()
     for key in planned.keys() & state.keys():
         if planned[key].shape != state[key].shape:

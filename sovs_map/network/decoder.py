@@ -24,11 +24,10 @@ class Decoder(nn.Module):
         self.guide = nn.Sequential(nn.Conv2d(features, 48, 1), nn.ReLU(inplace=True))
         self.affinity = nn.Conv2d(48, len(dilations) * REACH, 1)
         self.upsample = nn.Conv2d(48, 4 * REACH, 1)
-        centre = torch.zeros(REACH)
-        centre[REACH // 2] = 2.0
-        with torch.no_grad():
-            _bias(self.affinity).copy_(centre.repeat(len(dilations)))
-            _bias(self.upsample).copy_(centre[:, None].expand(REACH, 4).reshape(-1) / 2)
+        for convolution, centre, part in ((self.affinity, 2.0, 1), (self.upsample, 1.0, 4)):
+            bias = _bias(convolution)
+            nn.init.zeros_(bias)
+            nn.init.constant_(bias.detach().view(-1, REACH, part)[:, REACH // 2], centre)
 
     def forward(self, maps: Tensor, features: Tensor) -> Tensor:
         """Return class maps ``(n, classes, 2h, 2w)`` of maps ``(n, classes, h, w)`` and features ``(n, features, h, w)``."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
@@ -12,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from sovs_map.errors import VocabularyError
-from sovs_map.network.vision_transformer import QuickGelu
+from sovs_map.network.text_transformer import TextTransformer
 
 if TYPE_CHECKING:
     from open_clip.tokenizer import SimpleTokenizer
@@ -54,7 +56,7 @@ class TextConfig:
 
 
 class TextTower(nn.Module):
-    """An open_clip text transformer, and a fixed linear map from its output to the shared space."""
+    """CLIP's text transformer, and a fixed linear map from its output to the shared space."""
 
     centre: Tensor
     basis: Tensor
@@ -63,20 +65,18 @@ class TextTower(nn.Module):
 
     def __init__(self, config: TextConfig) -> None:
         super().__init__()
-        from open_clip.transformer import TextTransformer  # noqa: PLC0415 - takes seconds, and only words need it
-
         self.config = config
         self.transformer = TextTransformer(
-            context_length=config.context,
-            vocab_size=VOCABULARY_SIZE,
+            vocabulary=VOCABULARY_SIZE,
+            context=config.context,
             width=config.width,
             heads=config.heads,
             layers=config.layers,
             output_dim=config.sentence_dim,
-            act_layer=QuickGelu if config.quick_gelu else nn.GELU,
+            quick_gelu=config.quick_gelu,
         )
         self.register_buffer("centre", torch.zeros(config.sentence_dim))
-        self.register_buffer("basis", torch.eye(config.sentence_dim, config.shared_dim))
+        self.register_buffer("basis", torch.zeros(config.sentence_dim, config.shared_dim).fill_diagonal_(1.0))
         self.register_buffer("attribute_weights", torch.zeros(config.shared_dim, ATTRIBUTES))
         self.register_buffer("attribute_biases", torch.zeros(ATTRIBUTES))
 
@@ -86,11 +86,7 @@ class TextTower(nn.Module):
         No token sees a later one, so the padding behind the longest phrase may be left out: ``length`` is what it needs,
         up to ``context``.
         """
-        own, length = self.transformer, tokens.shape[1]
-        x = own.token_embedding(tokens) + own.positional_embedding[:length]  # (n, length, width)
-        x = own.ln_final(own.transformer(x, attn_mask=own.attn_mask[:length, :length]))
-        end = tokens.argmax(1)  # the end mark has the largest number
-        return F.normalize(x[torch.arange(len(x)), end] @ own.text_projection, dim=-1)
+        return F.normalize(self.transformer(tokens), dim=-1)
 
     def project(self, sentences: Tensor) -> Tensor:
         """Return unit vectors ``(n, shared_dim)`` of the shared space.
@@ -129,10 +125,19 @@ def tokenize(phrases: Sequence[str], *, context: int) -> Tensor:
 
 @cache
 def _tokenizer() -> SimpleTokenizer:
-    """Return open_clip's tokenizer, which remembers the words that it has cut."""
-    from open_clip.tokenizer import SimpleTokenizer  # noqa: PLC0415 - takes seconds, and only words need it
+    """Return open_clip's tokenizer, which remembers the words that it has cut.
 
-    return SimpleTokenizer()
+    Its file is loaded by itself: the package around it imports torchvision and timm, which takes every run 3 s and
+    250 MB (``python benchmarks/memory.py --base``).
+    """
+    package = find_spec("open_clip")
+    assert package is not None and package.submodule_search_locations  # noqa: S101, PT018 - it is a requirement
+    path = Path(package.submodule_search_locations[0]) / "tokenizer.py"
+    spec = spec_from_file_location("open_clip.tokenizer", path)
+    assert spec is not None and spec.loader is not None  # noqa: S101, PT018 - a path ending in .py has both
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.SimpleTokenizer()
 
 
 @torch.inference_mode()

@@ -66,12 +66,12 @@ class VisionTransformer(nn.Module):
         super().__init__()
         self.grid = grid
         self.conv1 = nn.Conv2d(3, width, patch, stride=patch, bias=False)
-        self.class_embedding = nn.Parameter(torch.randn(width) * width**-0.5)
-        self.positional_embedding = nn.Parameter(torch.randn(grid * grid + 1, width) * width**-0.5)
+        self.class_embedding = nn.Parameter(nn.init.normal_(torch.empty(width), std=width**-0.5))
+        self.positional_embedding = nn.Parameter(nn.init.normal_(torch.empty(grid * grid + 1, width), std=width**-0.5))
         self.ln_pre = nn.LayerNorm(width)
         self.resblocks = nn.ModuleList(AttentionBlock(width, heads, quick_gelu=quick_gelu) for _ in range(layers))
         self.ln_post = nn.LayerNorm(width)
-        self.proj = nn.Parameter(torch.randn(width, output_dim) * width**-0.5)
+        self.proj = nn.Parameter(nn.init.normal_(torch.empty(width, output_dim), std=width**-0.5))
 
     def forward(self, picture: Tensor, addition: Tensor) -> Tensor:
         """Return a vector of each patch, ``(n, output_dim, rows, cols)``.
