@@ -17,7 +17,7 @@ from pathlib import Path
 from scenes import make_wide_scene
 
 BASE = """
-import geopandas, open_clip, rasterio, torch
+import geopandas, rasterio, torch
 from sovs_map.preparation import prepare_model
 from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import read_vocabulary
