@@ -84,7 +84,8 @@ def all_features(scene: Fragment) -> NDArray[np.float32]:
 def fit_leaves(scenes: Sequence[Fragment]) -> RandomForestClassifier:
     """Return a forest fitted to pixels of the leaves, square roots of their frequencies as weights."""
     draw = np.random.default_rng(0)
-    x, y, counts = [], [], np.zeros(256)
+    x, y = list[NDArray[np.float32]](), list[NDArray[np.int64]]()
+    counts = np.zeros(256, np.int64)
     for scene in scenes:
         found, label = all_features(scene), scene.labels.ravel()
         counts += np.bincount(label, minlength=256)
@@ -93,10 +94,10 @@ def fit_leaves(scenes: Sequence[Fragment]) -> RandomForestClassifier:
             chosen = draw.permutation(places)[:EACH]
             x.append(found[chosen])
             y.append(np.full(len(chosen), leaf))
-    leaf = np.concatenate(y)
-    weights = np.sqrt(counts)[leaf] / np.bincount(leaf, minlength=256)[leaf]
+    learnt = np.concatenate(y)
+    weights = np.sqrt(counts)[learnt] / np.bincount(learnt, minlength=256)[learnt]
     forest = RandomForestClassifier(100, min_samples_leaf=5, n_jobs=-1, random_state=0)
-    return forest.fit(np.concatenate(x), leaf, sample_weight=weights)
+    return forest.fit(np.concatenate(x), learnt, sample_weight=weights)
 
 
 def main() -> None:

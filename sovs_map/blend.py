@@ -22,6 +22,17 @@ class Band:
     """Weighted means ``(layers, rows, cols)``; zero where no tile was given. Changed by the next step of the blend."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Piece:
+    """A tile's field, or a part of it."""
+
+    window: Window
+    """Where it lies, in scene coordinates."""
+
+    values: NDArray[np.float32]
+    """The field ``(layers, rows, cols)``."""
+
+
 def taper(starts: range, index: int, *, tile: int) -> NDArray[np.float32]:
     """Return how much each row (or column) of a tile counts among its neighbours.
 
@@ -47,7 +58,7 @@ def taper(starts: range, index: int, *, tile: int) -> NDArray[np.float32]:
 
 
 def blend(
-    tile_rows: Iterable[tuple[int, Iterable[tuple[int, NDArray[np.float32]]]]],
+    tile_rows: Iterable[tuple[int, Iterable[tuple[int, Piece]]]],
     *,
     lattice: Lattice,
     window: Window,
@@ -59,8 +70,9 @@ def blend(
     the same to the last bit whatever the window.
 
     Args:
-        tile_rows: for each tile row that touches the window, from the top: its first row, and (first column, values
-            ``(layers, tile, tile)``) of its tiles from the left. Tiles may be missing where nothing is wanted.
+        tile_rows: for each tile row that touches the window, from the top: its first row, and (first column, piece) of its
+            tiles from the left, a piece with all that the window needs of the tile. Tiles may be missing where nothing is
+            wanted.
         lattice: where tiles lie.
         window: inside the scene.
         layers: how many fields are blended at once.
@@ -69,8 +81,13 @@ def blend(
     field = np.zeros((layers, lattice.tile, window.width), np.float32)
     for place, (row, tiles) in enumerate(tile_rows):
         down = taper(lattice.all_rows, lattice.all_rows.index(row), tile=lattice.tile)
-        for col, values in tiles:
-            _add(field, values, down, lattice=lattice, window=window, row=row, col=col)
+        for col, piece in tiles:
+            across = taper(lattice.all_cols, lattice.all_cols.index(col), tile=lattice.tile)
+            shared = piece.window & Window(row, window.col, lattice.tile, window.width)
+            down_rows, across_cols = shared.relative_to(Window(row, col, 0, 0)).slices
+            part = piece.values[:, *shared.relative_to(piece.window).slices]
+            places = shared.relative_to(Window(row, window.col, 0, 0)).slices
+            field[:, *places] += part * np.outer(down[down_rows], across[across_cols])
         last = place == len(rows) - 1
         finished = Window(row, window.col, lattice.tile if last else lattice.stride, window.width) & window
         if not finished.is_empty:
@@ -78,20 +95,3 @@ def blend(
             yield Band(finished, field[:, top : top + finished.height])
         field[:, : lattice.overlap] = field[:, lattice.stride :]
         field[:, lattice.overlap :] = 0
-
-
-def _add(
-    field: NDArray[np.float32],
-    values: NDArray[np.float32],
-    down: NDArray[np.float32],
-    *,
-    lattice: Lattice,
-    window: Window,
-    row: int,
-    col: int,
-) -> None:
-    across = taper(lattice.all_cols, lattice.all_cols.index(col), tile=lattice.tile)
-    shared = Window(row, col, lattice.tile, lattice.tile) & Window(row, window.col, lattice.tile, window.width)
-    inside = slice(shared.col - col, shared.right - col)
-    weights = np.outer(down, across[inside])
-    field[:, :, shared.col - window.col : shared.right - window.col] += values[:, :, inside] * weights

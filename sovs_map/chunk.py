@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 
 from sovs_map.allocator import give_back
 from sovs_map.area import Area, outside
-from sovs_map.blend import blend
+from sovs_map.blend import Piece, blend
 from sovs_map.decision import Decision
 from sovs_map.edges import EdgeTiles
 from sovs_map.enlarging import cells_around, enlarge
@@ -49,11 +50,15 @@ class TileSegmenter(Protocol):
         """Side of the square that one logit stands for [pixels]; divides tile and overlap."""
 
     @property
+    def grain(self) -> int:
+        """Sides of what it looks at are multiples of it, two at least; a multiple of the cell that divides the tile."""
+
+    @property
     def fingerprint(self) -> str:
         """Changes whenever the same tiles could give other logits."""
 
     def logits(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return logits ``(n, classes, tile/cell, tile/cell)`` of tiles ``(n, band, tile, tile)`` [dB] without NaN."""
+        """Return logits ``(n, classes, rows/cell, cols/cell)`` of tiles, or parts, ``(n, band, rows, cols)`` [dB] without NaN."""
 
 
 def never() -> bool:
@@ -121,6 +126,7 @@ def map_chunk(job: ChunkJob, window: Window) -> None:
         write_quicklook_part(part_path(job.parts, "quicklook", window), quicklook)
         for layer, values in zip(job.decision.layers, kept, strict=True):
             write_raster_part(part_path(job.parts, layer.kind, window), values, window)
+    job.edges.forget(cells_around(job.lattice, window, cell=job.segmenter.cell))
     give_back()  # or what is freed lies scattered over the threads' heaps, and the process grows from chunk to chunk
 
 
@@ -146,7 +152,7 @@ def decide_window(
 
 def _tile_rows(
     block: NDArray[np.float32], source: Window, *, job: ChunkJob, window: Window, wanted: NDArray[np.bool_]
-) -> Iterator[tuple[int, Iterator[tuple[int, NDArray[np.float32]]]]]:
+) -> Iterator[tuple[int, Iterator[tuple[int, Piece]]]]:
     """Yield the rows of tiles that a window needs, as `blend` takes them, in cells."""
     lattice, cell = job.lattice, job.segmenter.cell
     rows, cols = _reach(job, window)
@@ -159,32 +165,73 @@ def _tile_rows(
             and not np.isnan(block[0][(place & source).relative_to(source).slices]).all()
         ]
         done = _run_tiles(block, source, held, job=job, window=window)
-        yield (row - lattice.row) // cell, (((place.col - lattice.col) // cell, logits) for place, logits in done)
+        yield (row - lattice.row) // cell, (((place.col - lattice.col) // cell, piece) for place, piece in done)
 
 
 def _run_tiles(
     block: NDArray[np.float32], source: Window, places: list[Window], *, job: ChunkJob, window: Window
-) -> Iterator[tuple[Window, NDArray[np.float32]]]:
-    """Yield tiles with their logits; those that no other chunk has run yet are run in batches."""
+) -> Iterator[tuple[Window, Piece]]:
+    """Yield what a window needs of tiles; those that no other chunk has run yet are run in batches."""
     for start in range(0, len(places), job.batch):
         few = places[start : start + job.batch]
-        known = {place: logits for place in few if (logits := job.edges.recall(place)) is not None}
-        fresh = [place for place in few if place not in known]
-        if fresh:
-            tiles = np.stack([cut_tile(block, source, place) for place in fresh])
-            known |= zip(fresh, job.segmenter.logits(tiles), strict=True)
+        pieces: dict[Window, Piece] = {}
+        for place in few:
+            part = _part(job, place, window)
+            if (logits := job.edges.recall(place, part)) is not None:
+                pieces[place] = Piece(part, logits)
+        fresh = [place for place in few if place not in pieces]
+        for _, alike in itertools.groupby(fresh, key=lambda place: _shape(_seen(job, place))):
+            pieces |= _run_alike(block, source, list(alike), job=job)
         for place in fresh:
-            if neighbours := _neighbours(place, job=job, window=window):
-                job.edges.keep(place, known[place], neighbours=neighbours)
-        yield from ((place, known[place]) for place in few)
+            for other in _neighbours(place, job=job, window=window):
+                part, whole = _part(job, place, other), pieces[place]
+                job.edges.keep(place, part, whole.values[:, *part.relative_to(whole.window).slices])
+        yield from ((place, pieces[place]) for place in few)
 
 
-def _neighbours(place: Window, *, job: ChunkJob, window: Window) -> int:
-    """Return how many other chunks need a tile: those on the other side of an edge that it reaches over, or of a corner."""
+def _run_alike(
+    block: NDArray[np.float32], source: Window, places: list[Window], *, job: ChunkJob
+) -> dict[Window, Piece]:
+    """Return the logits of tiles that are looked at in the same shape."""
+    seen = [_seen(job, place) for place in places]
+    logits = job.segmenter.logits(np.stack([cut_tile(block, source, one) for one in seen]))
+    return {place: Piece(_in_cells(job, one), values) for place, one, values in zip(places, seen, logits, strict=True)}
+
+
+def _seen(job: ChunkJob, place: Window) -> Window:
+    """Return the pixels of a tile that the segmenter looks at."""
+    return job.lattice.seen(place, grain=job.segmenter.grain, margin=job.segmenter.cell)
+
+
+def _part(job: ChunkJob, place: Window, window: Window) -> Window:
+    """Return the cells of a tile that a window needs."""
+    return _in_cells(job, _seen(job, place)) & cells_around(job.lattice, window, cell=job.segmenter.cell)
+
+
+def _in_cells(job: ChunkJob, window: Window) -> Window:
+    """Return a window whose sides lie between cells, counted in them from the first tile's corner."""
+    lattice, cell = job.lattice, job.segmenter.cell
+    row, col = (window.row - lattice.row) // cell, (window.col - lattice.col) // cell
+    return Window(row, col, window.height // cell, window.width // cell)
+
+
+def _shape(window: Window) -> tuple[int, int]:
+    return window.height, window.width
+
+
+def _neighbours(place: Window, *, job: ChunkJob, window: Window) -> list[Window]:
+    """Return the parts of other chunks that need a tile: those beyond an edge that it reaches over, or beyond a corner."""
     reached = place.grow(job.segmenter.cell) & job.area.window
-    over_rows = (reached.row < window.row) + (reached.bottom > window.bottom)
-    over_cols = (reached.col < window.col) + (reached.right > window.right)
-    return (1 + over_rows) * (1 + over_cols) - 1
+    rows = _cut(reached.row, reached.bottom, window.row, window.bottom)
+    cols = _cut(reached.col, reached.right, window.col, window.right)
+    parts = [Window(top, left, bottom - top, right - left) for top, bottom in rows for left, right in cols]
+    return [part for part in parts if (part & window).is_empty]
+
+
+def _cut(low: int, high: int, first: int, last: int) -> list[tuple[int, int]]:
+    """Return a range as what lies before another one, in it, and behind it, as far as there is any."""
+    parts = ((low, min(high, first)), (max(low, first), min(high, last)), (max(low, last), high))
+    return [(start, stop) for start, stop in parts if start < stop]
 
 
 def _reach(job: ChunkJob, window: Window) -> tuple[range, range]:

@@ -145,7 +145,7 @@ def run_scene(scene: Scene, segmenter: TileSegmenter, decision: Decision, run: R
     )
     windows = chunk_windows(job, plan)
     resumed = _work(job, windows, run)
-    job.edges.clear()
+    job.edges.forget()
     give_back()
     quicklook = _assemble_quicklook(job, windows)
     broken = broken_windows(parts)

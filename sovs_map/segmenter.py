@@ -59,8 +59,13 @@ class Segmenter:
         """Return the side of the square that one logit stands for [pixels]."""
         return CELL
 
+    @property
+    def grain(self) -> int:
+        """Return what the sides of tiles are multiples of [pixels]."""
+        return STRIDE
+
     def logits(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return logits ``(n, classes, tile/2, tile/2)`` of tiles ``(n, band, tile, tile)`` [dB], which hold no NaN."""
+        """Return logits ``(n, classes, rows/2, cols/2)`` of tiles ``(n, band, rows, cols)`` [dB], which hold no NaN."""
         if self.model.device.type == "cpu":
             return np.concatenate(list(self.model.pool.map(self._run, tiles[:, None])))
         return self._run_halving(tiles)

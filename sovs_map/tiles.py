@@ -10,7 +10,7 @@ from sovs_map.window import Window
 
 
 def cut_tile(block: NDArray[np.float32], source: Window, tile: Window) -> NDArray[np.float32]:
-    """Return a tile's pixels ``(band, tile, tile)`` without NaN; some of them hold data.
+    """Return a tile's pixels ``(band, rows, cols)`` without NaN; some of them hold data.
 
     Pixels without data take the nearest pixel that has some, so that the edge of the data does not look like water;
     past the scene's border the scene is mirrored. Both look at this tile's pixels alone.
@@ -18,7 +18,7 @@ def cut_tile(block: NDArray[np.float32], source: Window, tile: Window) -> NDArra
     Args:
         block: pixels ``(band, row, col)`` of ``source``.
         source: where the block lies.
-        tile: where the tile lies; it may reach past the block where the scene ends.
+        tile: where the tile, or the part that is looked at, lies; it may reach past the block where the scene ends.
     """
     inside = tile & source
     rows, cols = inside.relative_to(source).slices

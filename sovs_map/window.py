@@ -124,6 +124,18 @@ class Lattice:
             for col in self.cols(window):
                 yield Window(row, col, self.tile, self.tile)
 
+    def seen(self, tile: Window, *, grain: int, margin: int) -> Window:
+        """Return the part of a tile that is looked at: what lies in the scene, made up to whole squares.
+
+        Args:
+            tile: one of the lattice.
+            grain: side of the squares, which are counted from the tile's corner; two of them at least are looked at.
+            margin: pixels past the scene's edge that are looked at all the same, inside the tile.
+        """
+        row, height = _seen(tile.row, self.height, side=self.tile, grain=grain, margin=margin)
+        col, width = _seen(tile.col, self.width, side=self.tile, grain=grain, margin=margin)
+        return Window(row, col, height, width)
+
     def chunks(self, side: int, *, cell: int) -> tuple[Window, ...]:
         """Return windows that cover the scene once, row by row, about ``side`` pixels a side.
 
@@ -171,3 +183,11 @@ def _touching(starts: range, low: int, high: int, *, tile: int) -> range:
     begin = max(0, (low - tile - starts.start) // starts.step + 1)
     end = max(0, -(-(high - starts.start) // starts.step))
     return starts[begin:end]
+
+
+def _seen(first: int, size: int, *, side: int, grain: int, margin: int) -> tuple[int, int]:
+    """Return where the squares of a tile's side start that reach into ``size`` pixels, and how long they are together."""
+    low = max(0, (-first - margin) // grain * grain)
+    high = min(side, -((first - size - margin) // grain) * grain)
+    low = min(low, max(0, high - 2 * grain))
+    return first + low, max(high - low, 2 * grain)

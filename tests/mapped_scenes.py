@@ -25,6 +25,7 @@ class BoxSegmenter:
     overlap: int = 8
     classes: int = 3
     cell: int = 1
+    grain: int = 8
     fingerprint: str = "box"
     fail_after: int = 10**9
     calls: list = None
@@ -54,7 +55,8 @@ class CellSegmenter(BoxSegmenter):
     cell: int = 2
 
     def logits(self, tiles):
-        return super().logits(tiles).reshape(len(tiles), 3, 16, 2, 16, 2).mean((3, 5))
+        rows, cols = (side // 2 for side in tiles.shape[2:])
+        return super().logits(tiles).reshape(len(tiles), 3, rows, 2, cols, 2).mean((3, 5))
 
 
 def make_plan(chunk=64, batch=3, in_flight=2):

@@ -5,13 +5,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sovs_map.blend import blend, taper
+from sovs_map.blend import Piece, blend, taper
 from sovs_map.window import Lattice, Window
 
 
 def run_blend(lattice, window, values):
     out = np.full((values(0, 0).shape[0], window.height, window.width), np.nan, np.float32)
-    rows = ((row, ((col, values(row, col)) for col in lattice.cols(window))) for row in lattice.rows(window))
+
+    def piece(row, col):
+        return Piece(Window(row, col, lattice.tile, lattice.tile), values(row, col))
+
+    rows = ((row, ((col, piece(row, col)) for col in lattice.cols(window))) for row in lattice.rows(window))
     for band in blend(rows, lattice=lattice, window=window, layers=len(out)):
         part = band.window.relative_to(window)
         out[:, part.row : part.bottom] = band.values

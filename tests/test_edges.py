@@ -20,30 +20,48 @@ def test_each_tile_of_a_scene_runs_once(tmp_path):
     assert sum(calls) == len(lattice.all_rows) * len(lattice.all_cols)
 
 
-def test_what_does_not_fit_is_not_kept_and_what_all_have_had_makes_room():
-    edges, logits = EdgeTiles(), np.zeros((1, EDGE_BYTES // 12), np.float32)
+def test_what_does_not_fit_is_not_kept_and_what_was_had_makes_room():
+    edges, logits = EdgeTiles(), np.zeros((1, EDGE_BYTES // 12, 1), np.float32)
     places = [Window(row, 0, 32, 32) for row in range(4)]
 
     for place in places:
-        edges.keep(place, logits, neighbours=2)
-    held = [edges.recall(place) is not None for place in places]
-    again = [edges.recall(place) is not None for place in places]
-    edges.keep(places[3], logits, neighbours=1)
+        edges.keep(place, place, logits)
+    held = [edges.recall(place, place) is not None for place in places]
+    edges.keep(places[3], places[3], logits)
 
-    assert held == again == [True, True, True, False]
-    assert [edges.recall(place) is not None for place in places] == [False, False, False, True]
+    assert held == [True, True, True, False]
+    assert [edges.recall(place, place) is not None for place in places] == [False, False, False, True]
+
+
+def test_what_nobody_asked_for_is_forgotten_with_its_chunk():
+    edges, logits = EdgeTiles(), np.zeros((1, 4, 8), np.float32)
+    tile, parts = Window(0, 0, 16, 16), (Window(12, 0, 4, 8), Window(0, 12, 8, 4))
+    for part in parts:
+        edges.keep(tile, part, logits)
+
+    edges.forget(Window(11, -1, 20, 20))
+
+    assert [edges.recall(tile, part) is not None for part in parts] == [False, True]
 
 
 def test_logits_stay_in_their_process():
     edges = EdgeTiles()
-    edges.keep(Window(0, 0, 32, 32), np.zeros((1, 16, 16), np.float32), neighbours=1)
+    tile, part = Window(0, 0, 32, 32), Window(16, 0, 16, 32)
+    edges.keep(tile, part, np.zeros((1, 16, 32), np.float32))
 
-    assert pickle.loads(pickle.dumps(edges)).recall(Window(0, 0, 32, 32)) is None  # noqa: S301 - our own bytes
+    assert pickle.loads(pickle.dumps(edges)).recall(tile, part) is None  # noqa: S301 - our own bytes
 
 
 def test_nothing_is_held_when_all_chunks_are_done(tmp_path, monkeypatch):
     held = []
-    monkeypatch.setattr(EdgeTiles, "clear", lambda edges: held.append(len(edges._held)))
+    forget = EdgeTiles.forget
+
+    def watched(edges, *inside):
+        if not inside:
+            held.append(len(edges._held))
+        forget(edges, *inside)
+
+    monkeypatch.setattr(EdgeTiles, "forget", watched)
 
     labels_of(make_array(150, 170), tmp_path / "work", plan=make_plan(48, 3, 1))
 

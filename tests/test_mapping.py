@@ -72,9 +72,11 @@ def test_labels_equal_tiles_accumulated_on_the_whole_scene(tmp_path, holes):
             place = Window(row, col, 32, 32)
             if np.isnan(array.values[0][(place & lattice.scene).slices]).all():
                 continue
-            tile = cut_tile(array.values, lattice.scene, place)
+            seen = lattice.seen(place, grain=segmenter.grain, margin=segmenter.cell)
+            tile = cut_tile(array.values, lattice.scene, seen)
             weights = np.outer(taper(lattice.all_rows, i, tile=32), taper(lattice.all_cols, j, tile=32))
-            rows, cols = Window(row + margin, col + margin, 32, 32).slices
+            rows, cols = seen.relative_to(Window(-margin, -margin, 0, 0)).slices
+            weights = weights[seen.relative_to(place).slices]
             total[:, rows, cols] += weights * segmenter.logits(tile[None])[0]
     total = total[:, margin:-margin, margin:-margin]
     odds = np.exp(total - total.max(0))

@@ -1,6 +1,7 @@
 """Windows and the lattice: integers that must cover every pixel, always the same way."""
 
 import itertools
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import given
@@ -61,6 +62,23 @@ def test_the_tiles_of_a_window_are_those_that_share_pixels_with_it(lattice, data
     every = [Window(r, c, lattice.tile, lattice.tile) for r, c in itertools.product(lattice.all_rows, lattice.all_cols)]
 
     assert list(lattice.tiles(window)) == [tile for tile in every if not (tile & window).is_empty]
+
+
+@given(LATTICES, st.sampled_from([1, 2, 4]), st.integers(0, 2))
+def test_what_is_seen_of_a_tile_is_whole_squares_around_its_part_of_the_scene(lattice, grain, margin):
+    lattice = replace(lattice, tile=16, overlap=min(lattice.overlap, 8), row=max(lattice.row, -7), col=0)
+    for tile in lattice.tiles(lattice.scene):
+        seen = lattice.seen(tile, grain=grain, margin=margin)
+        inside = seen.relative_to(tile)
+
+        needed = lattice.scene.grow(margin) & tile
+        assert needed & seen == needed
+        assert seen & tile == seen
+        assert {side % grain for side in (inside.row, inside.col, inside.height, inside.width)} == {0}
+        assert all(
+            side in (2 * grain, 16) or side < need + 2 * grain
+            for side, need in ((seen.height, needed.height), (seen.width, needed.width))
+        )
 
 
 @given(st.floats(-1e7, 1e7), st.integers(0, 50), st.sampled_from([0.0, 0.5]), st.floats(-1e-6, 1e-6))

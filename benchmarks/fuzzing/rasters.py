@@ -45,6 +45,7 @@ class Brightness:
     overlap: int = 8
     classes: int = 2
     cell: int = 1
+    grain: int = 8
     fingerprint: str = "brightness"
 
     def logits(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:

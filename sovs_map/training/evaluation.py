@@ -10,10 +10,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sovs_map.blend import blend
+from sovs_map.blend import Piece, blend
 from sovs_map.network.alignment import Words
 from sovs_map.network.encoder import POLARISATIONS, View
 from sovs_map.network.normalisation import conditions, standardise
+from sovs_map.network.sovs_net import CELL, STRIDE
 from sovs_map.tiles import cut_tile
 from sovs_map.training.real import Fragment
 from sovs_map.window import Window, make_lattice
@@ -52,13 +53,14 @@ def answer(model: nn.Module, fragment: Fragment, words: Words, tiling: Tiling) -
     asked = words.to(device)
 
     @torch.inference_mode()
-    def logits(row: int, col: int) -> NDArray[np.float32]:
-        pixels = cut_tile(fragment.db, lattice.scene, Window(row, col, tiling.tile, tiling.tile))
+    def piece(row: int, col: int) -> Piece:
+        seen = lattice.seen(Window(row, col, tiling.tile, tiling.tile), grain=STRIDE, margin=CELL)
+        pixels = cut_tile(fragment.db, lattice.scene, seen)
         image = standardise(torch.from_numpy(np.ascontiguousarray(pixels)))[None].to(device)
         maps: Tensor = model.maps(image, asked, view)  # type: ignore[operator]
-        return nn.functional.interpolate(maps, scale_factor=2, mode="bilinear")[0].cpu().numpy()
+        return Piece(seen, nn.functional.interpolate(maps, scale_factor=CELL, mode="bilinear")[0].cpu().numpy())
 
-    tiles = ((row, ((col, logits(row, col)) for col in lattice.all_cols)) for row in lattice.all_rows)
+    tiles = ((row, ((col, piece(row, col)) for col in lattice.all_cols)) for row in lattice.all_rows)
     winner, confidence = np.empty((rows, cols), np.int64), np.empty((rows, cols), np.float32)
     for band in blend(tiles, lattice=lattice, window=lattice.scene, layers=words.classes):
         best = band.values.max(0)
