@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/installed
 
-.PHONY: demo test lint bench fuzz clean
+.PHONY: demo test lint bench peers fuzz clean
 
 demo: $(STAMP)
 	$(BIN)/python examples/demo.py --output demo
@@ -18,8 +18,19 @@ lint: $(STAMP)
 	$(BIN)/lint-imports
 
 bench: $(STAMP)
+	$(BIN)/python benchmarks/network.py
+	$(BIN)/python benchmarks/speed.py --report
+	$(BIN)/python benchmarks/scaling.py --report
 	$(BIN)/python benchmarks/memory.py
-	$(BIN)/python benchmarks/speed.py
+
+# The same network through MONAI, terratorch and geoai, in an environment of its own.
+peers: .peers/installed
+	.peers/bin/python benchmarks/peers.py --report
+
+.peers/installed: pyproject.toml $(STAMP)
+	$(PYTHON) -m venv .peers
+	$(BIN)/uv pip install --quiet --compile-bytecode --python .peers/bin/python -e . monai terratorch geoai-py
+	touch $@
 
 fuzz: $(STAMP)
 	PYTHONPATH=. $(BIN)/python benchmarks/fuzz.py
@@ -31,4 +42,4 @@ $(STAMP): pyproject.toml
 	touch $(STAMP)
 
 clean:
-	rm -rf .venv build dist demo *.egg-info
+	rm -rf .venv .peers build dist demo *.egg-info
