@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from importlib.metadata import version
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from sovs_map.chunk import ChunkJob, map_chunk
-from sovs_map.crew import Crew, Shift, threads
+from sovs_map.crew import Crew, Shift, nothing, threads
 from sovs_map.errors import OptionError, SovsMapError, WorkerError
 from sovs_map.plan import IN_FLIGHT
 from sovs_map.settings import MapSettings
@@ -118,21 +119,31 @@ def _check_workers(client: Client, address: str) -> None:
 
 
 def _crew_of(client: Client, sentence: str) -> Crew:
-    open_chunks: set[Future[None]] = set()
+    open_chunks: dict[Future[None], str] = {}
+    settling = Lock()
 
     def begin(job: ChunkJob) -> Shift:
         # As a task, not as data: data would be lost with the worker that holds it.
         shared = client.submit(_same, job, pure=False)
 
         def submit(window: Window) -> Future[None]:
-            chunk = _followed(client.submit(_map_chunk, shared, window, pure=False), window)
-            open_chunks.add(chunk)
-            chunk.add_done_callback(open_chunks.discard)
+            task = client.submit(_map_chunk, shared, window, pure=False)
+            chunk = _followed(task, window, settling)
+            open_chunks[chunk] = task.key
+            chunk.add_done_callback(lambda chunk: open_chunks.pop(chunk, None))
             return chunk
 
-        return Shift(submit, _nothing)
+        return Shift(submit, hold, nothing)
+
+    def hold() -> None:
+        theirs = {key for keys in client.processing().values() for key in keys}
+        with settling:
+            for chunk, key in tuple(open_chunks.items()):
+                if key in theirs and not chunk.done():
+                    chunk.set_running_or_notify_cancel()
 
     def dismiss() -> None:
+        hold()
         for chunk in tuple(open_chunks):
             chunk.cancel()
 
@@ -154,17 +165,14 @@ def _map_chunk(job: ChunkJob, window: Window) -> None:
         raise told
 
 
-def _nothing() -> None:
-    """Tell nobody: chunks that are under way elsewhere are finished there, or end with their process."""
-
-
-def _followed(task: DaskFuture, window: Window) -> Future[None]:
+def _followed(task: DaskFuture, window: Window, settling: Lock) -> Future[None]:
     """Return a future of the standard library that ends as a task does; cancelling it cancels the task."""
     chunk: Future[None] = Future()
 
     def settle(done: DaskFuture) -> None:
-        if not chunk.set_running_or_notify_cancel():
-            return
+        with settling:
+            if not chunk.running() and not chunk.set_running_or_notify_cancel():
+                return
         if done.status == "finished":
             chunk.set_result(None)
         elif done.status == "error":

@@ -23,6 +23,9 @@ class Shift:
     submit: Callable[[Window], Future[None]]
     """Has a chunk worked on."""
 
+    hold: Callable[[], None]
+    """Sees to it that cancelling leaves alone what is under way, where others have it."""
+
     stop: Callable[[], None]
     """Makes chunks that are under way give up where they can be told, and waits until they have."""
 
@@ -35,7 +38,7 @@ class Crew:
     """Gives a job to all of them."""
 
     dismiss: Callable[[], None]
-    """Cancels every chunk of every job."""
+    """Cancels every chunk of every job that is not under way."""
 
     scenes: int
     """How many scenes are worked on at once, so that nobody waits while the files of one are written."""
@@ -65,12 +68,16 @@ def threads(count: int) -> Iterator[Crew]:
                 over.set()
                 wait(begun)
 
-            return Shift(submit, stop)
+            return Shift(submit, nothing, stop)
 
         def dismiss() -> None:
             executor.shutdown(wait=False, cancel_futures=True)
 
         yield Crew(begin, dismiss, 1, f"{count} chunks at once in this process")
+
+
+def nothing() -> None:
+    """Do nothing."""
 
 
 def as_finished(tasks: Collection[Future[None]]) -> Iterator[Future[None]]:
@@ -84,6 +91,7 @@ def as_finished(tasks: Collection[Future[None]]) -> Iterator[Future[None]]:
 
 def let_finish(tasks: Collection[Future[None]], shift: Shift) -> None:
     """Drop chunks that are not begun and wait for those under way, unless the user will not."""
+    shift.hold()
     drop(tasks)
     under_way = [task for task in tasks if not task.done()]
     try:

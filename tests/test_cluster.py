@@ -18,7 +18,7 @@ from mapped_scenes import VOCABULARY, BoxSegmenter, make_array, make_plan
 import sovs_map
 from sovs_map.cluster import hire
 from sovs_map.crew import Crew
-from sovs_map.errors import OptionError, SceneError, WorkerError
+from sovs_map.errors import Interrupted, OptionError, SceneError, WorkerError
 from sovs_map.mapping import map_labels
 from sovs_map.run import Run
 from sovs_map.scene import open_scene
@@ -111,6 +111,28 @@ def test_a_worker_that_is_killed_costs_nothing_but_time(tmp_path, scheduler):
 
     assert killed
     assert far == near
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("found_by_workers")
+def test_what_workers_have_under_way_is_finished_when_the_user_stops(tmp_path):
+    scene, moments = open_scene(make_array(400, 400), bands="VV=1", scale="db"), []
+
+    def stop(done, *_):
+        moments.append(done)
+        raise KeyboardInterrupt
+
+    with hire(MapSettings(workers=2)) as crew:
+        with pytest.raises(Interrupted, match=r"interrupted; \d of 81 chunks are done"):
+            map_with(crew, scene, tmp_path / "work", SlowSegmenter(), on_chunk=stop)
+        done = len(list((tmp_path / "work").rglob("labels_*")))
+        time.sleep(1.0)
+
+        assert 1 < done < 10
+        assert len(list((tmp_path / "work").rglob("labels_*"))) == done
+        resumed = map_with(crew, scene, tmp_path / "work", BoxSegmenter())
+    with hire(MapSettings()) as crew:
+        assert resumed == map_with(crew, scene, tmp_path / "fresh", BoxSegmenter())
 
 
 @pytest.mark.usefixtures("found_by_workers")
