@@ -20,7 +20,7 @@ from sovs_map.edges import EdgeTiles
 from sovs_map.enlarging import cells_around, enlarge
 from sovs_map.errors import Interrupted
 from sovs_map.journal import part_path, write_broken_part, write_quicklook_part, write_raster_part
-from sovs_map.plan import bound_gdal_cache
+from sovs_map.plan import bound_libraries
 from sovs_map.quicklook import decimate
 from sovs_map.scene import Reading
 from sovs_map.tiles import cut_tile
@@ -109,7 +109,7 @@ def map_chunk(job: ChunkJob, window: Window) -> None:
         OutputError: no space, no permission, or a folder that only the starting process sees.
         Interrupted: the run was over before the chunk was done; none of its parts are written.
     """
-    bound_gdal_cache()
+    bound_libraries()
     with rasterio.Env(GDAL_NUM_THREADS=1):
         source, reading = _read_block(job, window)
         block = reading.values

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sovs_map.batch import Batch, Turn, refuse_same_names, show_plans, work_through
-from sovs_map.plan import bound_gdal_cache
+from sovs_map.plan import bound_libraries
 from sovs_map.scene import find_scenes
 from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import Vocabulary
@@ -45,7 +45,7 @@ def map_batch(
     from sovs_map.maps import map_opened  # noqa: PLC0415 - --help needs none of it
     from sovs_map.preparation import plan_map  # noqa: PLC0415
 
-    bound_gdal_cache()
+    bound_libraries()
     found = find_scenes(arguments)
     refuse_same_names(found.scenes, ending="labels")
     batch = Batch(found, vocabulary, settings, output, show_progress)

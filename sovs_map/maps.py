@@ -13,7 +13,7 @@ from sovs_map.cluster import hire
 from sovs_map.crew import Crew
 from sovs_map.lock import sole_run
 from sovs_map.mapping import map_labels
-from sovs_map.plan import Plan, bound_gdal_cache
+from sovs_map.plan import Plan, bound_libraries
 from sovs_map.preparation import asked_question, plan_map, prepare_model, requested_files, scene_segmenter
 from sovs_map.publishing import check_request, publish
 from sovs_map.run import Progress, Run
@@ -82,7 +82,7 @@ def map_scene(
     Raises:
         SovsMapError: anything that the user can mend; see `sovs_map.errors` for the kinds.
     """
-    bound_gdal_cache()
+    bound_libraries()
     asked = MapSettings(**settings)  # type: ignore[arg-type]
     vocabulary = adjust(read_vocabulary(classes), biases=asked.bias, thresholds=asked.class_threshold)
     opened = open_scene(scene, bands=asked.bands, scale=asked.scale, on_error=asked.on_error)

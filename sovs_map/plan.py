@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from sovs_map.allocator import share_heaps
 from sovs_map.edges import EDGE_BYTES
 from sovs_map.errors import PlanError
 
@@ -61,9 +62,13 @@ class Plan:
         )
 
 
-def bound_gdal_cache() -> None:
-    """Keep GDAL's block cache small, unless the user set it; it must be called before GDAL reads its first block."""
+def bound_libraries() -> None:
+    """Keep small what libraries hold for themselves: GDAL's block cache, unless the user set it, and the allocator's heaps.
+
+    It must be called before GDAL reads its first block and before threads begin.
+    """
     os.environ.setdefault("GDAL_CACHEMAX", str(GDAL_CACHE_MB))
+    share_heaps()
 
 
 def make_plan(  # noqa: PLR0913 - the sizes that memory depends on

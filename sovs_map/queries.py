@@ -17,7 +17,7 @@ from sovs_map.errors import OptionError
 from sovs_map.independence import Judgement
 from sovs_map.journal import Question
 from sovs_map.lock import sole_run
-from sovs_map.plan import Plan, bound_gdal_cache
+from sovs_map.plan import Plan, bound_libraries
 from sovs_map.preparation import asked_question, plan_map, prepare_model, requested_files, scene_segmenter
 from sovs_map.publishing import check_request
 from sovs_map.run import Progress, Run
@@ -90,7 +90,7 @@ def query_scene(
     Raises:
         SovsMapError: anything that the user can mend; see `sovs_map.errors` for the kinds.
     """
-    bound_gdal_cache()
+    bound_libraries()
     if surplus := [name for name in OF_MAPS if name in settings]:
         raise OptionError(
             f"{surplus[0]} was given to a query, whose phrases do not compete; leave it away, and use threshold=0.5 "

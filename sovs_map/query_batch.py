@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sovs_map.batch import Batch, Turn, refuse_same_names, show_plans, work_through
-from sovs_map.plan import bound_gdal_cache
+from sovs_map.plan import bound_libraries
 from sovs_map.scene import find_scenes
 from sovs_map.settings import MapSettings
 from sovs_map.vocabulary import Vocabulary
@@ -47,7 +47,7 @@ def query_batch(
     from sovs_map.answers import file_stems  # noqa: PLC0415 - --help needs none of it
     from sovs_map.queries import check_threshold, plan_query, query_opened  # noqa: PLC0415
 
-    bound_gdal_cache()
+    bound_libraries()
     check_threshold(threshold)
     file_stems("SCENE", vocabulary)
     found = find_scenes(arguments)
