@@ -26,7 +26,7 @@ SIZES = (4000, 8000, 16000, 24000)
 
 QUESTIONS: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "size": (),
-    "classes": tuple((str(count), ()) for count in (2, 8, 32, 64, 100)),
+    "classes": tuple((str(count), ("--memory", "3GB")) for count in (2, 8, 32, 64, 100)),
     "overlap": tuple((side, ("--overlap", side)) for side in ("32", "64", "128", "256")),
     "threads": tuple((count, ("--threads", count)) for count in ("1", "2")),
     "workers": tuple((f"{count} x 1 thread", ("--workers", count, "--threads", "1")) for count in ("1", "2")),
