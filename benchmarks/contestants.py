@@ -72,8 +72,6 @@ def sovs_map_run(scene: str, target: str, classes: str) -> Run:
     import sovs_map  # noqa: PLC0415 - one contender a process
     import sovs_map.maps  # noqa: PLC0415
 
-    load_model(load_bundle("sovs-tiny"), read_vocabulary(classes), device="cpu")
-
     def run() -> None:
         sovs_map.map_scene(scene, classes=classes, output=Path(target), overwrite=True, vector="none", scores="none")
 

@@ -4,22 +4,21 @@ usage: python benchmarks/peers.py [--side 6000] [--repeats 3] [--contenders sovs
 
 It needs an environment of its own, in which torch has one version for all:
 python -m venv peers && peers/bin/pip install -e . monai terratorch geoai-py
-Every contender reads the GeoTIFF and writes a label raster, in a process of its own, in turn, so often; loading packages and
-weights is not counted, of none of them. One JSON line a run, then medians; with --report a table and a chart are written.
+Every contender reads the GeoTIFF and writes a label raster, in a process of its own, in turn, so often. Loading packages is
+not counted; loading weights is for sovs-map, whose call does it, and for none of its peers. One JSON line a run, then
+medians; with --report a table and a chart are written.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
-from reports import Run, write_report
+from reports import Run, medians, write_report
 from scenes import make_big_scene
 
 CLASSES = "water,forest,cropland,grassland,urban,bare ground,wetland,industrial area"
@@ -37,8 +36,6 @@ run()
 seconds = time.monotonic() - began
 print(json.dumps([seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024]))
 """
-
-Prepare = Callable[[], None]
 
 
 def measure(name: str, scene: Path, folder: Path) -> tuple[float, float]:
@@ -68,10 +65,8 @@ def main() -> None:
             seconds, peak = measure(name, scene, asked.folder)
             runs.append(Run(name, (("mpx_per_s", asked.side**2 / 1e6 / seconds), ("peak_gb", peak))))
             print(runs[-1].line, flush=True)
-    for name in asked.contenders:
-        figures = [dict(run.figures) for run in runs if run.name == name]
-        medians = {key: round(statistics.median(one[key] for one in figures), 3) for key in figures[0]}
-        print(json.dumps({"name": name, "median": medians}))
+    for name, figures in medians(runs).items():
+        print(json.dumps({"name": name, "median": {key: round(value, 3) for key, value in figures.items()}}))
     if asked.report:
         write_report("peers", f"{asked.side} x {asked.side} pixels, 8 classes, tiles of 512, overlap 64", runs)
 

@@ -11,10 +11,8 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from scipy import ndimage
 from sklearn.ensemble import RandomForestClassifier
@@ -24,27 +22,19 @@ from sovs_map.training.evaluation import confusion, intersection_over_union
 from sovs_map.training.forest import features
 from sovs_map.training.labels import LABEL_SETS
 from sovs_map.training.real import Fragment
-from sovs_map.training.simulated import make_scenes
-from sovs_map.training.simulator.sensors import draw_sensors
 from sovs_map.training.simulator.surfaces import BANDS, CHANNELS
-from sovs_map.training.trial import DRY, GROUPS, LEAVES, SEED, WET, TrialPlan, join_groups, pick, trial_scenes
+from sovs_map.training.trial import DRY, GROUPS, LEAVES, WET, TrialPlan, join_groups, trial_scenes, water_scenes
 
 WINDOWS = (1, 3, 9, 27)
 """Sides of the windows that backscatter is averaged in [pixels]."""
+
+TRAINING_SEED = 1
+"""Of the scenes that the forest learns from."""
 
 EACH = 300
 """Pixels of a leaf that the forest learns from in one scene, at most."""
 
 Masks = tuple[NDArray[np.bool_], NDArray[np.bool_]]
-
-
-def water_scenes(band: int, channel: int, *, scenes: int, side: int) -> tuple[Fragment, ...]:
-    """Return the scenes of the examination of water in one band and polarisation."""
-    drawn = draw_sensors(torch.Generator().manual_seed(SEED + 1), scenes)
-    alone = torch.zeros(scenes, len(CHANNELS), dtype=torch.bool)
-    alone[:, channel] = True
-    forced = replace(drawn, band=torch.full((scenes,), band), present=alone)
-    return make_scenes(SEED + 1, [pick(forced, index) for index in range(scenes)], side=side, spacing_m=10.0)
 
 
 def wet_and_dry(scene: Fragment) -> Masks:
@@ -110,7 +100,7 @@ def main() -> None:
     names = {0: "nothing", **{number: leaf.name for number, leaf in enumerate(load_taxonomy().leaves, start=1)}}
     for band, band_name in enumerate(BANDS):
         for channel, channel_name in enumerate(CHANNELS):
-            scenes = water_scenes(band, channel, scenes=asked.water_scenes, side=TrialPlan().side)
+            scenes = water_scenes(TrialPlan(water_scenes=asked.water_scenes), band=band, channel=channel)
             limits = [water_limit(scenes, window) for window in WINDOWS]
             best, false = max(limits, key=lambda limit: limit[0])
             dark = ", ".join(
@@ -118,12 +108,7 @@ def main() -> None:
                 for label, share in false.items()
             )
             print(f"water {band_name} {channel_name}: {best:.3f}; falsely water: {dark}", flush=True)
-    plan = TrialPlan(scenes=asked.training)
-    chance = torch.Generator().manual_seed(1)
-    drawn = draw_sensors(chance, 20 * plan.scenes)
-    two = (drawn.present.sum(1) == 2).nonzero()[: plan.scenes, 0]
-    sensors = [pick(drawn, int(index)) for index in two]
-    forest = fit_leaves(make_scenes(1, sensors, side=plan.side, spacing_m=plan.spacing_m))
+    forest = fit_leaves(trial_scenes(TrialPlan(scenes=asked.training), seed=TRAINING_SEED))
     scenes = trial_scenes(TrialPlan(scenes=asked.scenes))
     index = np.zeros(256, np.int64)
     index[list(LEAVES)] = range(len(LEAVES))

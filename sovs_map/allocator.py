@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ctypes
+import os
 import sys
 
 _M_ARENA_MAX, _HEAPS = -8, 2
 """glibc's number of the setting, from malloc.h, and how many heaps all threads share: each would else have its own, and keep
-what is free in it. 1 saves little more and is slower."""
+what is free in it. 1 saves little more and is slower: ``MALLOC_ARENA_MAX=1 python benchmarks/memory.py``."""
 
 
 def give_back() -> None:
@@ -19,8 +20,8 @@ def give_back() -> None:
 
 
 def share_heaps() -> None:
-    """Have all threads that begin later share a few heaps, where the C library can: glibc does."""
-    if sys.platform == "linux":
+    """Have all threads that begin later share a few heaps, where the C library can, as glibc does, and the user chose no number."""
+    if sys.platform == "linux" and "MALLOC_ARENA_MAX" not in os.environ:
         adjust = getattr(ctypes.CDLL(None), "mallopt", None)
         if adjust is not None:
             adjust(_M_ARENA_MAX, _HEAPS)

@@ -136,7 +136,10 @@ def _crew_of(client: Client, sentence: str) -> Crew:
         return Shift(submit, hold, nothing)
 
     def hold() -> None:
-        theirs = {key for keys in client.processing().values() for key in keys}
+        try:
+            theirs = {key for keys in client.processing().values() for key in keys}
+        except OSError:  # a scheduler that is lost has nothing under way
+            return
         with settling:
             for chunk, key in tuple(open_chunks.items()):
                 if key in theirs and not chunk.done():

@@ -2,20 +2,17 @@
 
 import copy
 import json
-import tomllib
 from pathlib import Path
 
 import numpy as np
 import open_clip
 import pytest
 import torch
-from click.testing import CliRunner
 from conftest import make_scene, speckled_power
 from safetensors.torch import save_file
 from torch.nn import functional as F
 
 from sovs_map import map_scene
-from sovs_map.cli import cli
 from sovs_map.errors import BundleError, OptionError
 from sovs_map.network.alignment import Words
 from sovs_map.network.bundle import load_bundle, load_network, load_tower
@@ -284,21 +281,3 @@ def test_a_model_that_is_not_a_plain_transformer_is_refused(tmp_path):
 
     with pytest.raises(OptionError, match="ViT-B-16"):
         load_clip(ClipRecipe("scaled-clip", str(tmp_path / "scaled.pt")))
-
-
-def test_the_shipped_recipe_names_a_clip_that_open_clip_knows():
-    recipe = ClipRecipe(**tomllib.loads((MODELS / "sovs-base" / "recipe.toml").read_text())["clip"])
-
-    assert (recipe.model, recipe.pretrained) in open_clip.list_pretrained()
-
-
-def test_the_recipe_is_listed_and_cannot_be_mapped_with():
-    listed = CliRunner().invoke(cli, ["models"]).stdout
-
-    assert "sovs-base  (recipe only, train it: sovs-map train" in listed
-    assert "sovs-base" not in CliRunner().invoke(cli, ["models", "--json"]).stdout
-    for model in ("sovs-base", MODELS / "sovs-base"):
-        with pytest.raises(
-            BundleError, match=r"recipe without weights; train it with: sovs-map train .*sovs-base/recipe.toml"
-        ):
-            load_bundle(model)

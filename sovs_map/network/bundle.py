@@ -144,7 +144,7 @@ def save_weights(module: nn.Module, path: Path) -> None:
     state = {
         name: (value.half() if value.is_floating_point() else value).contiguous()
         for name, value in module.state_dict().items()
-        if not name.endswith(("attn_mask", "num_batches_tracked"))
+        if not name.endswith("num_batches_tracked")
     }
     save_file(state, path)
 
@@ -225,7 +225,7 @@ def _fill(build: Callable[[], Module], bundle: Bundle, name: str) -> Module:
         missing, surplus = module.load_state_dict(state, strict=False)
     except (OSError, RuntimeError, SafetensorError) as error:
         raise BundleError(f"bundle {bundle.folder}: {name} does not fit its architecture: {error}") from error
-    missing = [key for key in missing if not key.endswith(("attn_mask", "num_batches_tracked"))]
+    missing = [key for key in missing if not key.endswith("num_batches_tracked")]
     if missing or surplus:
         raise BundleError(f"bundle {bundle.folder}: {name} misses {missing[:3]} and has unknown {surplus[:3]}")
     return module.to(torch.float32).eval()

@@ -136,12 +136,12 @@ def run_trial(model: nn.Module, book: Phrasebook, tiling: Tiling, plan: TrialPla
     )
 
 
-def trial_scenes(plan: TrialPlan) -> tuple[Fragment, ...]:
-    """Return the scenes of the examination: random sensors of two polarisations."""
-    chance = torch.Generator().manual_seed(SEED)
+def trial_scenes(plan: TrialPlan, *, seed: int = SEED) -> tuple[Fragment, ...]:
+    """Return the scenes of the examination, or others of their kind: random sensors of two polarisations."""
+    chance = torch.Generator().manual_seed(seed)
     drawn = draw_sensors(chance, 20 * plan.scenes)
     two = (drawn.present.sum(1) == 2).nonzero()[: plan.scenes, 0]
-    return make_scenes(SEED, [pick(drawn, int(index)) for index in two], side=plan.side, spacing_m=plan.spacing_m)
+    return make_scenes(seed, [pick(drawn, int(index)) for index in two], side=plan.side, spacing_m=plan.spacing_m)
 
 
 def pick(sensors: Sensors, index: int) -> Sensors:
@@ -174,16 +174,21 @@ def join_groups(matrix: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def water_iou(model: nn.Module, book: Phrasebook, tiling: Tiling, plan: TrialPlan, *, band: int, channel: int) -> float:
     """Return the IoU of water, flood included, against all else in scenes of one band and one polarisation."""
+    made = water_scenes(plan, band=band, channel=channel)
+    words = book.words([[word] for word in WATER_WORDS])
+    dry = [np.minimum(answer(model, scene, words, tiling).winner, 1) for scene in made]
+    return float(intersection_over_union(confusion(dry, [scene.labels for scene in made], [WET, DRY]))[0])
+
+
+def water_scenes(plan: TrialPlan, *, band: int, channel: int) -> tuple[Fragment, ...]:
+    """Return the scenes of one band and one polarisation: the same landscapes for all of them."""
     scenes = plan.water_scenes
     drawn = draw_sensors(torch.Generator().manual_seed(SEED + 1), scenes)
     alone = torch.zeros(scenes, len(CHANNELS), dtype=torch.bool)
     alone[:, channel] = True
     forced = replace(drawn, band=torch.full((scenes,), band), present=alone)
     sensors = [pick(forced, index) for index in range(scenes)]
-    made = make_scenes(SEED + 1, sensors, side=plan.side, spacing_m=plan.spacing_m)
-    words = book.words([[word] for word in WATER_WORDS])
-    dry = [np.minimum(answer(model, scene, words, tiling).winner, 1) for scene in made]
-    return float(intersection_over_union(confusion(dry, [scene.labels for scene in made], [WET, DRY]))[0])
+    return make_scenes(SEED + 1, sensors, side=plan.side, spacing_m=plan.spacing_m)
 
 
 def only_band(scene: Fragment, index: int) -> Fragment:
