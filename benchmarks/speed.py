@@ -20,6 +20,7 @@ from reports import Run, write_report
 from scenes import make_big_scene
 
 import sovs_map
+from sovs_map.eye import eye_for
 from sovs_map.model import load_model
 from sovs_map.network.bundle import load_bundle
 from sovs_map.scene import open_scene, read_whole
@@ -41,7 +42,8 @@ def bare_network() -> float:
     model = load_model(load_bundle("sovs-tiny"), read_vocabulary(CLASSES))
     best = 0.0
     for side in TILES:
-        segmenter = segmenter_for(model, polarisations=("VV", "VH"), spacing_m=10.0, calibrated=True, tile=side)
+        eye = eye_for(model, polarisations=("VV", "VH"), spacing_m=10.0, calibrated=True, tile=side)
+        segmenter = segmenter_for(eye)
         for batch in BATCHES:
             tiles = np.random.default_rng(0).normal(-14, 5, (batch, 2, side, side)).astype(np.float32)
             segmenter.logits(tiles)

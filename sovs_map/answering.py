@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from sovs_map.chunk import TileSegmenter
 from sovs_map.independence import Judgement, independence
 from sovs_map.mapping import Course, layer_raster, run_scene
 from sovs_map.run import Run
 from sovs_map.scene import Scene
+from sovs_map.sight import Sight
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,19 +23,19 @@ class AnsweredParts:
     """Picture and figures of the run."""
 
 
-def answer_phrases(scene: Scene, segmenter: TileSegmenter, run: Run, *, judgement: Judgement) -> AnsweredParts:
+def answer_phrases(scene: Scene, sight: Sight, run: Run, *, judgement: Judgement) -> AnsweredParts:
     """Judge every phrase at every pixel of a scene, chunk by chunk.
 
     Args:
         scene: what is asked about.
-        segmenter: tiles to one logit a phrase.
+        sight: gives one logit a phrase.
         run: where, and by whom.
         judgement: how logits become probabilities, with the bias of each phrase.
 
     Raises:
         SovsMapError: see `sovs_map.mapping.run_scene`.
     """
-    course, job = run_scene(scene, segmenter, independence(judgement), run)
+    course, job = run_scene(scene, sight, independence(judgement), run)
     numbers = range(1, len(judgement.biases) + 1)
     return AnsweredParts(
         tuple(layer_raster(job, run, f"probability_{number}", "scores", [number]) for number in numbers), course

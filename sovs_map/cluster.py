@@ -11,7 +11,7 @@ from importlib.metadata import version
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from sovs_map.chunk import ChunkJob, map_chunk
+from sovs_map.chunk import Job
 from sovs_map.crew import Crew, Shift, nothing, threads
 from sovs_map.errors import OptionError, SovsMapError, WorkerError
 from sovs_map.plan import IN_FLIGHT
@@ -122,12 +122,12 @@ def _crew_of(client: Client, sentence: str) -> Crew:
     open_chunks: dict[Future[None], str] = {}
     settling = Lock()
 
-    def begin(job: ChunkJob) -> Shift:
+    def begin(job: Job) -> Shift:
         # As a task, not as data: data would be lost with the worker that holds it.
         shared = client.submit(_same, job, pure=False)
 
         def submit(window: Window) -> Future[None]:
-            task = client.submit(_map_chunk, shared, window, pure=False)
+            task = client.submit(_work, shared, window, pure=False)
             chunk = _followed(task, window, settling)
             open_chunks[chunk] = task.key
             chunk.add_done_callback(lambda chunk: open_chunks.pop(chunk, None))
@@ -153,15 +153,15 @@ def _crew_of(client: Client, sentence: str) -> Crew:
     return Crew(begin, dismiss, SCENES, sentence)
 
 
-def _same(job: ChunkJob) -> ChunkJob:
+def _same(job: Job) -> Job:
     return job
 
 
-def _map_chunk(job: ChunkJob, window: Window) -> None:
-    """Map a chunk; its errors are freed of their causes, since errors of GDAL cannot be sent to other processes."""
+def _work(job: Job, window: Window) -> None:
+    """Do a chunk; its errors are freed of their causes, since errors of GDAL cannot be sent to other processes."""
     told = None
     try:
-        map_chunk(job, window)
+        job.work(window)
     except SovsMapError as error:
         told = type(error)(str(error))
     if told is not None:

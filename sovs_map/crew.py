@@ -7,10 +7,10 @@ import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from queue import SimpleQueue
 
-from sovs_map.chunk import ChunkJob, map_chunk
+from sovs_map.chunk import Job
 from sovs_map.window import Window
 
 LOG = logging.getLogger(__name__)
@@ -34,7 +34,7 @@ class Shift:
 class Crew:
     """Workers, several chunks at once."""
 
-    begin: Callable[[ChunkJob], Shift]
+    begin: Callable[[Job], Shift]
     """Gives a job to all of them."""
 
     dismiss: Callable[[], None]
@@ -56,12 +56,12 @@ def threads(count: int) -> Iterator[Crew]:
     """
     with ThreadPoolExecutor(count, thread_name_prefix="chunk") as executor:
 
-        def begin(job: ChunkJob) -> Shift:
+        def begin(job: Job) -> Shift:
             over, begun = threading.Event(), list[Future[None]]()
-            shared = replace(job, is_over=over.is_set)
+            shared = job.until(over.is_set)
 
             def submit(window: Window) -> Future[None]:
-                begun.append(executor.submit(map_chunk, shared, window))
+                begun.append(executor.submit(shared.work, window))
                 return begun[-1]
 
             def stop() -> None:

@@ -14,11 +14,14 @@ ROWS = 8
 """Rows of cells enlarged at once, so that what is made of them stays in the processor's cache."""
 
 
-def cells_around(lattice: Lattice, window: Window, *, cell: int) -> Window:
-    """Return the cells, counted from the first tile's corner, that the pixels of a window lie between."""
-    top, left = (window.row - lattice.row) // cell - 1, (window.col - lattice.col) // cell - 1
-    bottom, right = -((lattice.row - window.bottom) // cell) + 1, -((lattice.col - window.right) // cell) + 1
-    return Window(top, left, bottom - top, right - left) & lattice.cells(cell).scene
+def cells_around(lattice: Lattice, window: Window, *, cell: int, margin: int = 1) -> Window:
+    """Return the cells that the pixels of a window lie in, and so many around them.
+
+    Cells are counted from the first tile's corner. With a margin of one they are those that pixels lie between.
+    """
+    top, left = (window.row - lattice.row) // cell, (window.col - lattice.col) // cell
+    bottom, right = -((lattice.row - window.bottom) // cell), -((lattice.col - window.right) // cell)
+    return Window(top, left, bottom - top, right - left).grow(margin) & lattice.cells(cell).scene
 
 
 def enlarge(bands: Iterable[Band], *, lattice: Lattice, window: Window, cell: int) -> Iterator[Band]:

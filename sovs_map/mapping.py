@@ -6,7 +6,6 @@ import shutil
 import time
 from concurrent.futures import CancelledError
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -15,18 +14,19 @@ from numpy.typing import NDArray
 
 from sovs_map.allocator import give_back
 from sovs_map.area import Area
-from sovs_map.chunk import ChunkJob, TileSegmenter
+from sovs_map.chunk import ChunkJob, Job
 from sovs_map.competition import Rule, competition
 from sovs_map.crew import as_finished, drop, let_finish
 from sovs_map.decision import NO_SCORE, Decision
 from sovs_map.errors import Interrupted, OutputError
-from sovs_map.journal import Question, broken_windows, is_finished, open_journal, part_path, write_mosaic
+from sovs_map.journal import Question, broken_windows, open_journal, part_path, write_mosaic
 from sovs_map.plan import Plan
 from sovs_map.quicklook import quicklook_window
 from sovs_map.run import Run
-from sovs_map.scene import Scene, read_around, read_whole
+from sovs_map.scene import Scene
+from sovs_map.sight import Sight
 from sovs_map.vocabulary import Vocabulary
-from sovs_map.window import Lattice, Window, make_lattice
+from sovs_map.window import Window
 
 QUICKLOOK = 1400
 """Longest side of the decimated picture of the scene [pixels]."""
@@ -72,23 +72,9 @@ class MappedParts:
     """Picture and figures of the run."""
 
 
-def scene_lattice(scene: Scene, segmenter: TileSegmenter) -> Lattice:
-    """Return the lattice of a scene, counted from its coordinate system's origin where the pixels are north-up."""
-    a, b, c, d, e, f = scene.georeference.transform
-    north_up = b == d == 0 and a > 0 and e < 0 and not scene.georeference.gcps
-    return make_lattice(
-        height=scene.height,
-        width=scene.width,
-        tile=segmenter.tile,
-        overlap=segmenter.overlap,
-        row_on_grid=f / e if north_up else 0.0,
-        col_on_grid=c / a if north_up else 0.0,
-    )
-
-
 def map_labels(
     scene: Scene,
-    segmenter: TileSegmenter,
+    sight: Sight,
     run: Run,
     *,
     vocabulary: Vocabulary,
@@ -99,7 +85,7 @@ def map_labels(
 
     Args:
         scene: what to map.
-        segmenter: tiles to logits.
+        sight: gives its logits.
         run: where, and by whom.
         vocabulary: the classes, with their thresholds and biases.
         unknown: pixels whose winning class is less probable get label 0.
@@ -110,7 +96,7 @@ def map_labels(
     """
     thresholds, biases = zip(*((entry.threshold, entry.bias) for entry in vocabulary.classes), strict=True)
     rule = Rule(thresholds, biases, unknown, vocabulary.dtype, vocabulary.nodata, all_scores)
-    course, job = run_scene(scene, segmenter, competition(rule), run)
+    course, job = run_scene(scene, sight, competition(rule), run)
     labels = layer_raster(job, run, "labels", "labels", [1], dtype=rule.dtype, nodata=rule.nodata)
     confidence = layer_raster(job, run, "confidence", "scores", [1])
     every = list(range(2, rule.probabilities + 1))
@@ -118,7 +104,7 @@ def map_labels(
     return MappedParts(labels, confidence, scores, course)
 
 
-def run_scene(scene: Scene, segmenter: TileSegmenter, decision: Decision, run: Run) -> tuple[Course, ChunkJob]:
+def run_scene(scene: Scene, sight: Sight, decision: Decision, run: Run) -> tuple[Course, ChunkJob]:
     """Make the parts of all chunks and return how it went, and the job; parts that an earlier run finished are kept.
 
     What is kept of a pixel does not depend on chunk size, batch, crew or restarts: a tile's logits depend on the
@@ -132,40 +118,39 @@ def run_scene(scene: Scene, segmenter: TileSegmenter, decision: Decision, run: R
         Interrupted: the user stopped the run.
     """
     started = time.monotonic()
-    lattice, plan = scene_lattice(scene, segmenter), run.plan
-    area = run.area or whole_area(lattice)
-    facts = (scene.identity, segmenter.fingerprint, str(lattice), decision.identity, str(plan.chunk), run.on_error)
-    question = Question((version("sovs-map"), *facts, area.identity))
-    parts = open_journal(run.work, question, overwrite=run.overwrite)
-    _check_disk(run.work, plan)
+    area = run.area or whole_area(scene)
+    facts = (scene.identity, sight.fingerprint, decision.identity, str(run.plan.chunk), area.identity)
+    parts = open_journal(run.work, Question((version("sovs-map"), *facts)), overwrite=run.overwrite)
+    check_disk(run.work, run.plan)
     step = max(1, -(-max(area.window.height, area.window.width) // QUICKLOOK))
-    look = read_around if run.on_error == "nodata" else read_whole
-    job = ChunkJob(
-        partial(look, scene.with_full_paths()), segmenter, lattice, area, decision, plan.batch, parts.absolute(), step
-    )
-    windows = chunk_windows(job, plan)
-    resumed = _work(job, windows, run)
-    job.edges.forget()
+    job = ChunkJob(sight, area, decision, parts.absolute(), step)
+    windows = chunk_windows(sight, area, run.plan)
+    resumed = work_through(job, windows, run)
+    sight.forget()
     give_back()
     quicklook = _assemble_quicklook(job, windows)
     broken = broken_windows(parts)
     return Course(quicklook, step, len(windows), resumed, time.monotonic() - started, broken), job
 
 
-def whole_area(lattice: Lattice) -> Area:
+def whole_area(scene: Scene) -> Area:
     """Return the area that holds all of a scene."""
-    return Area(lattice.scene, None)
+    return Area(Window(0, 0, scene.height, scene.width), None)
 
 
-def chunk_windows(job: ChunkJob, plan: Plan) -> tuple[Window, ...]:
+def chunk_windows(sight: Sight, area: Area, plan: Plan) -> tuple[Window, ...]:
     """Return the parts of a scene's chunks that lie in the window of the area, row by row."""
-    windows = (chunk & job.area.window for chunk in job.lattice.chunks(plan.chunk, cell=job.segmenter.cell))
+    windows = (chunk & area.window for chunk in sight.chunks(plan.chunk))
     return tuple(window for window in windows if not window.is_empty)
 
 
-def _work(job: ChunkJob, windows: tuple[Window, ...], run: Run) -> int:
-    """Have the chunks worked on that are not finished yet, and return how many were."""
-    open_windows = [window for window in windows if not is_finished(job.parts, window, kinds=job.decision.kinds)]
+def work_through(job: Job, windows: tuple[Window, ...], run: Run) -> int:
+    """Have the chunks worked on that are not done yet, and return how many were.
+
+    Raises:
+        SovsMapError: see `run_scene`.
+    """
+    open_windows = [window for window in windows if not job.is_done(window)]
     resumed = done = len(windows) - len(open_windows)
     if run.on_chunk and done:
         todo = set(open_windows)
@@ -201,7 +186,7 @@ def layer_raster(
 ) -> Path:
     """Return a raster over bands of all parts of a kind, beside them."""
     path = job.parts / f"{name}.vrt"
-    windows = chunk_windows(job, run.plan)
+    windows = chunk_windows(job.sight, job.area, run.plan)
     write_mosaic(path, kind, windows, within=job.area.window, bands=bands, dtype=dtype, nodata=nodata)
     return path
 
@@ -216,7 +201,12 @@ def _assemble_quicklook(job: ChunkJob, windows: tuple[Window, ...]) -> NDArray[n
     return picture
 
 
-def _check_disk(work: Path, plan: Plan) -> None:
+def check_disk(work: Path, plan: Plan) -> None:
+    """Refuse a run whose results will hardly fit on the disk.
+
+    Raises:
+        OutputError: there is too little room.
+    """
     free = shutil.disk_usage(work).free
     if (
         free < plan.disk_bytes // 3

@@ -14,7 +14,7 @@ from sovs_map.crew import Crew
 from sovs_map.lock import sole_run
 from sovs_map.mapping import map_labels
 from sovs_map.plan import Plan, bound_libraries
-from sovs_map.preparation import asked_question, plan_map, prepare_model, requested_files, scene_segmenter
+from sovs_map.preparation import asked_question, plan_map, prepare_model, requested_files, scene_sight
 from sovs_map.publishing import check_request, publish
 from sovs_map.run import Progress, Run
 from sovs_map.scene import Scene, SceneFiles, open_scene
@@ -121,8 +121,8 @@ def map_opened(
     request = requested_files(scene, settings)
     check_request(scene, request)
     work, labels = output / f".{scene.name}.sovs", output / f"{scene.name}_labels.tif"
-    segmenter = scene_segmenter(scene, model, settings, ask=together)
-    question = asked_question(scene, segmenter, vocabulary, request, on_error=settings.on_error)
+    sight = scene_sight(scene, model, settings, ask=together, plan=plan)
+    question = asked_question(scene, sight, vocabulary, request)
     prepare_folder(output)
     if scene.georeference.is_pixels:
         LOG.warning("%s has no georeference: its map comes in pixel coordinates", scene.name)
@@ -131,8 +131,8 @@ def map_opened(
         refuse_finished((labels,), work=work, question=question, overwrite=settings.overwrite)
         parts = map_labels(
             scene,
-            segmenter,
-            Run(work, plan, crew, request.area, settings.on_error, settings.overwrite, on_progress),
+            sight,
+            Run(work, plan, crew, request.area, settings.overwrite, on_progress),
             vocabulary=vocabulary,
             unknown=settings.unknown,
             all_scores=settings.scores == "all",

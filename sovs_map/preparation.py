@@ -16,13 +16,15 @@ from sovs_map.publication import Request
 from sovs_map.quantity import parse_area, parse_memory
 from sovs_map.scene import Scene
 from sovs_map.settings import MapSettings
+from sovs_map.sight import Sight
+from sovs_map.tile_sight import tile_sight
 from sovs_map.vocabulary import Vocabulary
 from sovs_map.window import Window
 
 if TYPE_CHECKING:
+    from sovs_map.eye import Eye
     from sovs_map.model import Model
     from sovs_map.network.asking import Ask
-    from sovs_map.segmenter import Segmenter
 
 LOG = logging.getLogger(__name__)
 
@@ -60,9 +62,10 @@ def plan_map(scene: Scene, vocabulary: Vocabulary, settings: MapSettings) -> Pla
     Raises:
         PlanError: chunk and batch do not fit into the memory.
     """
-    from sovs_map.network.bundle import load_bundle  # noqa: PLC0415 - torch is loaded when a model is
+    from sovs_map.eye import tile_and_overlap  # noqa: PLC0415 - torch is loaded when a model is
+    from sovs_map.network.bundle import load_bundle  # noqa: PLC0415
     from sovs_map.network.sovs_net import CELL  # noqa: PLC0415
-    from sovs_map.segmenter import tile_and_overlap, working_bytes  # noqa: PLC0415
+    from sovs_map.segmenter import working_bytes  # noqa: PLC0415
 
     bundle = load_bundle(settings.model)
     tile, overlap = tile_and_overlap(bundle, tile=settings.tile, overlap=settings.overlap)
@@ -84,12 +87,10 @@ def plan_map(scene: Scene, vocabulary: Vocabulary, settings: MapSettings) -> Pla
     )
 
 
-def asked_question(
-    scene: Scene, segmenter: Segmenter, vocabulary: Vocabulary, request: Request, *, on_error: str
-) -> str:
+def asked_question(scene: Scene, sight: Sight, vocabulary: Vocabulary, request: Request) -> str:
     """Return SHA-256 of everything that the files of a map depend on."""
-    of_scene = (scene.identity, segmenter.fingerprint, request.area.identity)
-    return Question((version("sovs-map"), *of_scene, repr(vocabulary), repr(request), on_error)).digest
+    of_scene = (scene.identity, sight.fingerprint, request.area.identity)
+    return Question((version("sovs-map"), *of_scene, repr(vocabulary), repr(request))).digest
 
 
 def requested_files(scene: Scene, settings: MapSettings) -> Request:
@@ -111,13 +112,25 @@ def requested_files(scene: Scene, settings: MapSettings) -> Request:
     )
 
 
-def scene_segmenter(scene: Scene, model: Model, settings: MapSettings, *, ask: Ask) -> Segmenter:
-    """Return the function from tiles of a scene to logits; a scene that the model was not trained for is remarked on.
+def scene_sight(scene: Scene, model: Model, settings: MapSettings, *, ask: Ask, plan: Plan) -> Sight:
+    """Return what gives the logits of a scene; one that the model was not trained for is remarked on.
 
     Raises:
         OptionError: tile or overlap cannot be used.
     """
     from sovs_map.segmenter import segmenter_for  # noqa: PLC0415 - torch is loaded when a model is
+
+    segmenter = segmenter_for(scene_eye(scene, model, settings), ask=ask)
+    return tile_sight(scene, segmenter, batch=plan.batch, on_error=settings.on_error)
+
+
+def scene_eye(scene: Scene, model: Model, settings: MapSettings) -> Eye:
+    """Return the network's eye for a scene; one that the model was not trained for is remarked on.
+
+    Raises:
+        OptionError: tile or overlap cannot be used.
+    """
+    from sovs_map.eye import eye_for  # noqa: PLC0415 - torch is loaded when a model is
 
     low, high = model.bundle.spacing_m
     if scene.spacing_m is not None and not low / 2 <= scene.spacing_m <= high * 2:
@@ -125,12 +138,11 @@ def scene_segmenter(scene: Scene, model: Model, settings: MapSettings, *, ask: A
             "%s has pixels of %.3g m; model %s was trained for %g to %g m: expect poor labels, or resample the scene first",
             scene.name, scene.spacing_m, model.bundle.name, low, high,
         )  # fmt: skip
-    return segmenter_for(
+    return eye_for(
         model,
         polarisations=scene.polarisations,
         spacing_m=scene.spacing_m,
         calibrated=scene.calibrated,
         tile=settings.tile,
         overlap=settings.overlap,
-        ask=ask,
     )

@@ -18,7 +18,7 @@ from sovs_map.independence import Judgement
 from sovs_map.journal import Question
 from sovs_map.lock import sole_run
 from sovs_map.plan import Plan, bound_libraries
-from sovs_map.preparation import asked_question, plan_map, prepare_model, requested_files, scene_segmenter
+from sovs_map.preparation import asked_question, plan_map, prepare_model, requested_files, scene_sight
 from sovs_map.publishing import check_request
 from sovs_map.run import Progress, Run
 from sovs_map.scene import Scene, SceneFiles, open_scene
@@ -160,10 +160,8 @@ def query_opened(
     prepare_folder(output)
     if scene.georeference.is_pixels:
         LOG.warning("%s has no georeference: its answers come in pixel coordinates", scene.name)
-    segmenter = scene_segmenter(scene, model, settings, ask=one_by_one)
-    question = Question(
-        (asked_question(scene, segmenter, vocabulary, request, on_error=settings.on_error), str(threshold))
-    ).digest
+    sight = scene_sight(scene, model, settings, ask=one_by_one, plan=plan)
+    question = Question((asked_question(scene, sight, vocabulary, request), str(threshold))).digest
     biases = tuple(entry.bias for entry in vocabulary.classes)
     with sole_run(output, scene.name):
         sweep(
@@ -172,8 +170,8 @@ def query_opened(
         refuse_finished(answer_files(output, stems), work=work, question=question, overwrite=settings.overwrite)
         parts = answer_phrases(
             scene,
-            segmenter,
-            Run(work, plan, crew, request.area, settings.on_error, settings.overwrite, on_progress),
+            sight,
+            Run(work, plan, crew, request.area, settings.overwrite, on_progress),
             judgement=Judgement(model.query_scale, model.query_bias, biases),
         )
         inquiry = Inquiry(scene, model.bundle, vocabulary, threshold, request, question, output, work)

@@ -30,9 +30,6 @@ class Run:
     area: Area | None = None
     """The part of the scene that is wanted; None is all of it."""
 
-    on_error: str = "stop"
-    """``stop`` fails when blocks of the scene are broken; ``nodata`` marks and reports them."""
-
     overwrite: bool = False
     """Throw away parts of another question."""
 

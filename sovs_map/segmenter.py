@@ -1,47 +1,29 @@
-"""Model and scene facts to a function from tiles to logits; batching, device."""
+"""Model and scene facts to a function from tiles to logits."""
 
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
-from sovs_map.errors import OptionError, PlanError
+from sovs_map.eye import Eye
 from sovs_map.model import Model
 from sovs_map.network.asking import Ask, together
 from sovs_map.network.bundle import Bundle
 from sovs_map.network.clip_encoder import ClipEncoderConfig
-from sovs_map.network.encoder import POLARISATIONS, View
-from sovs_map.network.normalisation import conditions, standardise
-from sovs_map.network.sovs_net import CELL, STRIDE
+from sovs_map.network.sovs_net import CELL, STRIDE, Pixels
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segmenter:
     """A function from tiles of one scene to logits. Safe to call from several threads."""
 
-    model: Model
-    """Weights and words."""
-
-    polarisations: tuple[str, ...]
-    """Of each band of the tiles."""
-
-    spacing_m: float | None
-    """Pixel spacing of the scene [m]; None if unknown."""
-
-    calibrated: bool
-    """Whether the tiles' dB are absolute."""
-
-    tile: int
-    """Side of a tile [pixels]."""
-
-    overlap: int
-    """How far neighbouring tiles overlap [pixels]."""
+    eye: Eye
+    """What looks at the tiles."""
 
     ask: Ask
     """How the network is asked."""
@@ -50,9 +32,19 @@ class Segmenter:
     """Changes whenever the same tiles could give other logits."""
 
     @property
+    def tile(self) -> int:
+        """Return the side of a tile [pixels]."""
+        return self.eye.tile
+
+    @property
+    def overlap(self) -> int:
+        """Return how far neighbouring tiles overlap [pixels]."""
+        return self.eye.overlap
+
+    @property
     def classes(self) -> int:
         """Return how many classes there are."""
-        return self.model.words.classes
+        return self.eye.model.words.classes
 
     @property
     def cell(self) -> int:
@@ -66,83 +58,36 @@ class Segmenter:
 
     def logits(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return logits ``(n, classes, rows/2, cols/2)`` of tiles ``(n, band, rows, cols)`` [dB], which hold no NaN."""
-        if self.model.device.type == "cpu":
-            return np.concatenate(list(self.model.pool.map(self._run, tiles[:, None])))
-        return self._run_halving(tiles)
-
-    def _run_halving(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-        try:
-            return self._run(tiles)
-        except torch.cuda.OutOfMemoryError as error:
-            if len(tiles) == 1:
-                raise PlanError(
-                    f"{self.model.device} has too little memory for one tile of {self.tile} pixels and "
-                    f"{self.classes} classes; try --tile {max(self.tile // 2 // STRIDE, 2) * STRIDE}, or --device cpu"
-                ) from error
-        torch.cuda.empty_cache()
-        half = len(tiles) // 2
-        return np.concatenate([self._run_halving(tiles[:half]), self._run_halving(tiles[half:])])
-
-    def _run(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
-        device, count = self.model.device, len(tiles)
-        kinds = torch.tensor([POLARISATIONS.index(name) for name in self.polarisations], device=device)
-        known = conditions(self.spacing_m, calibrated=self.calibrated).to(device)
-        view = View(kinds.expand(count, -1), torch.ones_like(kinds).expand(count, -1), known.expand(count, -1))
-        with torch.inference_mode():
-            image = standardise(torch.from_numpy(np.ascontiguousarray(tiles)).to(device))
-            logits = self.ask(self.model.network, image, self.model.words, view)
-        return logits.cpu().numpy()
+        return self.eye.see(tiles, partial(ask_model, self.eye.model, ask=self.ask))
 
 
-def segmenter_for(
-    model: Model,
-    *,
-    polarisations: Sequence[str],
-    spacing_m: float | None,
-    calibrated: bool,
-    tile: int | None = None,
-    overlap: int | None = None,
-    ask: Ask = together,
-) -> Segmenter:
+def ask_model(model: Model, pixels: Pixels, *, ask: Ask) -> Tensor:
+    """Return what a model answers to its words about pixels, logits ``(n, classes, h/2, w/2)``."""
+    return ask(model.network, pixels, model.words)
+
+
+def segmenter_for(eye: Eye, *, ask: Ask = together) -> Segmenter:
     """Return the function from tiles to logits for one scene.
 
     Args:
-        model: weights and words.
-        polarisations: of each band of the scene's tiles.
-        spacing_m: pixel spacing [m]; None if unknown.
-        calibrated: whether dB are absolute.
-        tile: side of a tile, a multiple of 32; None takes the bundle's.
-        overlap: how far tiles overlap; None takes the bundle's, or what fits the tile.
+        eye: what looks at the tiles.
         ask: how the network is asked.
-
-    Raises:
-        OptionError: tile or overlap cannot be used.
     """
-    side, shared = tile_and_overlap(model.bundle, tile=tile, overlap=overlap)
-    facts = [model.bundle.hash, list(polarisations), spacing_m, calibrated, side, shared, model.device.type]
+    return Segmenter(eye, ask, asked_fingerprint(eye.fingerprint, eye.model, ask))
+
+
+def asked_fingerprint(seen: str, model: Model, ask: Ask) -> str:
+    """Return what changes whenever something that was seen could get other logits.
+
+    Args:
+        seen: what changes when it is seen in another way.
+        model: its words.
+        ask: how it is asked.
+    """
     words = model.words
-    digest = hashlib.sha256(json.dumps([*facts, ask.__name__, words.groups.tolist(), words.negatives]).encode())
+    digest = hashlib.sha256(f"{seen} {ask.__name__} {words.groups.tolist()} {words.negatives}".encode())
     digest.update(words.phrases.cpu().numpy().tobytes())
-    return Segmenter(model, tuple(polarisations), spacing_m, calibrated, side, shared, ask, digest.hexdigest())
-
-
-def tile_and_overlap(bundle: Bundle, *, tile: int | None, overlap: int | None) -> tuple[int, int]:
-    """Return the side of a tile and how far tiles overlap, the bundle's where none is asked for.
-
-    Raises:
-        OptionError: tile or overlap cannot be used.
-    """
-    side = bundle.tile if tile is None else tile
-    shared = min(bundle.overlap, side // 2) if overlap is None else overlap
-    if side % STRIDE or side < 2 * STRIDE:
-        raise OptionError(
-            f"--tile is {side}; the network reads multiples of {STRIDE} from {2 * STRIDE}: try --tile 256"
-        )
-    if not CELL <= shared <= side // 2:
-        raise OptionError(f"--overlap is {shared}; it must lie between {CELL} and half the tile, {side // 2}")
-    if shared % CELL:
-        raise OptionError(f"--overlap is {shared}; logits stand for {CELL} pixels a side: try --overlap {shared + 1}")
-    return side, shared
+    return digest.hexdigest()
 
 
 def working_bytes(bundle: Bundle, *, tile: int, bands: int, classes: int) -> int:

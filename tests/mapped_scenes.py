@@ -12,6 +12,7 @@ from sovs_map.mapping import map_labels
 from sovs_map.plan import Plan
 from sovs_map.run import Run
 from sovs_map.scene import open_scene
+from sovs_map.tile_sight import tile_sight
 from sovs_map.vocabulary import read_vocabulary
 
 VOCABULARY = read_vocabulary("dark,middle,bright")
@@ -71,13 +72,23 @@ def make_array(height, width, *, holes=0.0, seed=0):
     return xr.DataArray(db[None], dims=("band", "y", "x"), attrs={"units": "dB"}, name="scene")
 
 
-def parts_of(scene, work, *, segmenter=None, plan=None, vocabulary=VOCABULARY, unknown=0.0, all_scores=False, **how):
+def parts_of(
+    scene,
+    work,
+    *,
+    segmenter=None,
+    plan=None,
+    vocabulary=VOCABULARY,
+    unknown=0.0,
+    all_scores=False,
+    on_error="stop",
+    **how,
+):
     plan = plan or make_plan()
+    sight = tile_sight(scene, segmenter or BoxSegmenter(), batch=plan.batch, on_error=on_error)
     with threads(plan.in_flight) as crew:
         run = Run(work, plan, crew, **how)
-        return map_labels(
-            scene, segmenter or BoxSegmenter(), run, vocabulary=vocabulary, unknown=unknown, all_scores=all_scores
-        )
+        return map_labels(scene, sight, run, vocabulary=vocabulary, unknown=unknown, all_scores=all_scores)
 
 
 def labels_of(array, work, **options):

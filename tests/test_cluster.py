@@ -23,6 +23,7 @@ from sovs_map.mapping import map_labels
 from sovs_map.run import Run
 from sovs_map.scene import open_scene
 from sovs_map.settings import MapSettings
+from sovs_map.tile_sight import tile_sight
 
 DB = (10 * np.log10(np.stack([speckled_power((260, 300)), speckled_power((260, 300), level_db=-18.0)]))).astype(
     np.float32
@@ -46,7 +47,9 @@ class DeadlySegmenter(BoxSegmenter):
 
 
 def map_with(crew: Crew, scene, work, segmenter, on_chunk=None):
-    parts = map_labels(scene, segmenter, Run(work, make_plan(), crew, on_chunk=on_chunk), vocabulary=VOCABULARY)
+    plan = make_plan()
+    sight = tile_sight(scene, segmenter, batch=plan.batch)
+    parts = map_labels(scene, sight, Run(work, plan, crew, on_chunk=on_chunk), vocabulary=VOCABULARY)
     return {path.name: path.read_bytes() for path in parts.labels.parent.iterdir()}
 
 

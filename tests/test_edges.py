@@ -6,14 +6,14 @@ import numpy as np
 from mapped_scenes import BoxSegmenter, labels_of, make_array, make_plan
 
 from sovs_map.edges import EDGE_BYTES, EdgeTiles
-from sovs_map.mapping import scene_lattice
 from sovs_map.scene import open_scene
+from sovs_map.tile_sight import tile_sight
 from sovs_map.window import Window
 
 
 def test_each_tile_of_a_scene_runs_once(tmp_path):
     array, calls = make_array(150, 170), []
-    lattice = scene_lattice(open_scene(array, bands="VV=1", scale="db"), BoxSegmenter())
+    lattice = tile_sight(open_scene(array, bands="VV=1", scale="db"), BoxSegmenter(), batch=1).lattice
 
     labels_of(array, tmp_path / "work", segmenter=BoxSegmenter(calls=calls), plan=make_plan(48, 3, 1))
 
@@ -56,10 +56,10 @@ def test_nothing_is_held_when_all_chunks_are_done(tmp_path, monkeypatch):
     held = []
     forget = EdgeTiles.forget
 
-    def watched(edges, *inside):
-        if not inside:
+    def watched(edges, inside=None):
+        if inside is None:
             held.append(len(edges._held))
-        forget(edges, *inside)
+        forget(edges, inside)
 
     monkeypatch.setattr(EdgeTiles, "forget", watched)
 

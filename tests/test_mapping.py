@@ -18,8 +18,8 @@ from mapped_scenes import (
 from scipy import ndimage
 
 from sovs_map.blend import taper
-from sovs_map.mapping import scene_lattice
 from sovs_map.scene import open_scene
+from sovs_map.tile_sight import tile_sight
 from sovs_map.tiles import cut_tile
 from sovs_map.vocabulary import adjust
 from sovs_map.window import Window
@@ -65,7 +65,7 @@ def test_every_pixel_gets_its_own_label_where_the_network_sees_one_pixel(tmp_pat
 @pytest.mark.parametrize("holes", [0.0, 0.49])
 def test_labels_equal_tiles_accumulated_on_the_whole_scene(tmp_path, holes):
     array, segmenter = make_array(90, 117, holes=holes), BoxSegmenter()
-    lattice = scene_lattice(open_scene(array, bands="VV=1", scale="db"), segmenter)
+    lattice = tile_sight(open_scene(array, bands="VV=1", scale="db"), segmenter, batch=1).lattice
     total, margin = np.zeros((3, 90 + 64, 117 + 64)), 32
     for i, row in enumerate(lattice.all_rows):
         for j, col in enumerate(lattice.all_cols):

@@ -22,6 +22,7 @@ from sovs_map.outputs import Grid, write_reached
 from sovs_map.outputs.heat_map import draw_probability
 from sovs_map.run import Run
 from sovs_map.scene import open_scene
+from sovs_map.tile_sight import tile_sight
 from sovs_map.window import Window
 
 LEVELS = np.where(np.arange(90)[:, None] // 30 % 2, 0.0, -14.0)
@@ -186,7 +187,8 @@ def test_geocoded_answers_lie_on_the_grid_that_was_asked_for(scene, tmp_path):
 def answered(array, work, *, segmenter=None, plan=None, judgement=JUDGEMENT, **how):
     scene, plan = open_scene(array, bands="VV=1", scale="db"), plan or make_plan()
     with threads(plan.in_flight) as crew:
-        parts = answer_phrases(scene, segmenter or BoxSegmenter(), Run(work, plan, crew, **how), judgement=judgement)
+        sight = tile_sight(scene, segmenter or BoxSegmenter(), batch=plan.batch)
+        parts = answer_phrases(scene, sight, Run(work, plan, crew, **how), judgement=judgement)
     return np.stack([read(path) for path in parts.probabilities])
 
 

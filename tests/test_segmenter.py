@@ -1,22 +1,25 @@
 """Segmenter: the same tile gives the same logits, however it is asked."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
 
 from sovs_map.errors import OptionError, PlanError, VocabularyError
+from sovs_map.eye import eye_for
 from sovs_map.model import choose_device, load_model
+from sovs_map.network.asking import together
 from sovs_map.network.bundle import load_bundle
-from sovs_map.segmenter import segmenter_for
+from sovs_map.segmenter import ask_model, segmenter_for
 from sovs_map.vocabulary import read_vocabulary
 
 
 def make_segmenter(classes="water,forest", *, threads=2, **facts):
     model = load_model(load_bundle("sovs-tiny"), read_vocabulary(classes), device="cpu", threads=threads)
     known = {"polarisations": ("VV", "VH"), "spacing_m": 10.0, "calibrated": True, "tile": 64} | facts
-    return segmenter_for(model, **known)
+    return segmenter_for(eye_for(model, **known))
 
 
 def make_tiles(count, bands=2):
@@ -26,10 +29,10 @@ def make_tiles(count, bands=2):
 def test_logits_do_not_depend_on_batch_or_threads():
     tiles = make_tiles(5)
 
-    together = make_segmenter(threads=4).logits(tiles)
+    at_once = make_segmenter(threads=4).logits(tiles)
     alone = np.concatenate([make_segmenter(threads=1).logits(tile[None]) for tile in tiles])
 
-    np.testing.assert_array_equal(together, alone)
+    np.testing.assert_array_equal(at_once, alone)
 
 
 def test_the_fingerprint_changes_with_everything_that_changes_logits():
@@ -67,31 +70,31 @@ class CrampedNetwork(torch.nn.Module):
         super().__init__()
         self.network, self.room, self.batches = network, room, []
 
-    def maps(self, image, words, view):
+    def see(self, image, view):
         if len(image) > self.room:
             raise torch.cuda.OutOfMemoryError("CUDA out of memory")
         self.batches.append(len(image))
-        return self.network.maps(image, words, view)
+        return self.network.see(image, view)
 
 
 @pytest.mark.parametrize("room", [1, 2, 3])
 def test_a_batch_too_large_for_the_device_is_halved_until_it_fits(room):
     segmenter, tiles = make_segmenter(), make_tiles(5)
-    network = CrampedNetwork(segmenter.model.network, room=room)
-    cramped = replace(segmenter, model=replace(segmenter.model, network=network))
+    eye, network = segmenter.eye, CrampedNetwork(segmenter.eye.model.network, room=room)
+    model = replace(eye.model, network=network)
 
-    logits = cramped._run_halving(tiles)
+    logits = replace(eye, model=model)._see_halving(tiles, partial(ask_model, eye.model, ask=together))
 
     assert sum(network.batches) == 5
     np.testing.assert_allclose(logits, segmenter.logits(tiles), atol=1e-4)
 
 
 def test_a_device_too_small_for_one_tile_is_refused_with_advice():
-    segmenter = make_segmenter(tile=128)
-    cramped = replace(segmenter, model=replace(segmenter.model, network=CrampedNetwork(None, room=0)))
+    eye = make_segmenter(tile=128).eye
+    cramped = replace(eye, model=replace(eye.model, network=CrampedNetwork(None, room=0)))
 
     with pytest.raises(PlanError, match=r"--tile 64, or --device cpu"):
-        cramped._run_halving(make_tiles(4))
+        cramped._see_halving(make_tiles(4), partial(ask_model, eye.model, ask=together))
 
 
 @pytest.mark.parametrize("device", ["cuda:99", "gpu", "mps"])

@@ -21,6 +21,7 @@ from sovs_map.plan import Plan
 from sovs_map.radiometry import to_db
 from sovs_map.run import Run
 from sovs_map.scene import Scene, open_scene, read
+from sovs_map.tile_sight import tile_sight
 from sovs_map.vocabulary import read_vocabulary
 from sovs_map.window import Window
 
@@ -171,7 +172,7 @@ def _check_map(scene: Scene) -> None:
     with TemporaryDirectory() as folder, threads(2) as crew:
         vocabulary = read_vocabulary("dark,bright")
         run = Run(Path(folder), Plan(64, 4, 2, 0, 0, 0), crew)
-        parts = map_labels(scene, Brightness(), run, vocabulary=vocabulary)
+        parts = map_labels(scene, tile_sight(scene, Brightness(), batch=4), run, vocabulary=vocabulary)
         with rasterio.open(parts.labels) as file:
             labels = file.read(1)
     values = read(scene, Window(0, 0, scene.height, scene.width))

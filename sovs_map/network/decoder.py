@@ -14,6 +14,9 @@ from torch.nn import functional as F
 REACH = 9
 """Neighbours, 3 × 3, that a filter weighs."""
 
+GUIDE = 48
+"""Numbers that tell the filters at a place."""
+
 
 class Decoder(nn.Module):
     """Refinement at stride 4, then guided upsampling to stride 2."""
@@ -21,17 +24,21 @@ class Decoder(nn.Module):
     def __init__(self, features: int, *, dilations: tuple[int, ...] = (1, 2)) -> None:
         super().__init__()
         self.dilations = dilations
-        self.guide = nn.Sequential(nn.Conv2d(features, 48, 1), nn.ReLU(inplace=True))
-        self.affinity = nn.Conv2d(48, len(dilations) * REACH, 1)
-        self.upsample = nn.Conv2d(48, 4 * REACH, 1)
+        self.guide = nn.Sequential(nn.Conv2d(features, GUIDE, 1), nn.ReLU(inplace=True))
+        self.affinity = nn.Conv2d(GUIDE, len(dilations) * REACH, 1)
+        self.upsample = nn.Conv2d(GUIDE, 4 * REACH, 1)
         for convolution, centre, part in ((self.affinity, 2.0, 1), (self.upsample, 1.0, 4)):
             bias = _bias(convolution)
             nn.init.zeros_(bias)
             nn.init.constant_(bias.detach().view(-1, REACH, part)[:, REACH // 2], centre)
 
-    def forward(self, maps: Tensor, features: Tensor) -> Tensor:
-        """Return class maps ``(n, classes, 2h, 2w)`` of maps ``(n, classes, h, w)`` and features ``(n, features, h, w)``."""
-        guide = self.guide(features)  # (n, 48, h, w)
+    def forward(self, maps: Tensor, guide: Tensor) -> Tensor:
+        """Return class maps ``(n, classes, 2h, 2w)`` of maps ``(n, classes, h, w)`` and what `guide` makes of features.
+
+        Args:
+            maps: one a class.
+            guide: ``(n, GUIDE, h, w)``, not negative.
+        """
         weights = self.affinity(guide).contiguous().unflatten(1, (len(self.dilations), REACH)).softmax(2)
         for index, dilation in enumerate(self.dilations):
             maps = weigh_neighbours(maps, weights[:, index], dilation=dilation)

@@ -20,6 +20,9 @@ STRIDE = 32
 CELL = 2
 """Side of the square of pixels that one logit of `SovsNet.maps` stands for."""
 
+EMBEDDING_CELL = 4
+"""Side of the square of pixels that one vector of `Pixels` stands for."""
+
 
 @dataclass(frozen=True, slots=True)
 class SovsNetConfig:
@@ -36,8 +39,8 @@ class SovsNetConfig:
 class Pixels:
     """An image before it has been asked anything, at stride 4."""
 
-    features: Tensor
-    """The encoder's, which guide the decoder, ``(n, fused, h/4, w/4)``."""
+    guide: Tensor
+    """What the decoder needs to sharpen maps of the image, not negative, ``(n, GUIDE, h/4, w/4)``."""
 
     vectors: Tensor
     """Unit vectors of the space shared with phrases, ``(n, shared_dim, h/4, w/4)``."""
@@ -84,13 +87,14 @@ class SovsNet(nn.Module):
         """Return what is known of each pixel of an image ``(n, bands, h, w)`` before any question."""
         features = self.encoder(image, view)  # (n, fused, h/4, w/4)
         vectors = F.normalize(self.embed(features), dim=1)
-        return Pixels(features, vectors, self.look(features), view.conditions[:, 2])
+        return Pixels(self.decoder.guide(features), vectors, self.look(features), view.conditions[:, 2])
 
     def answer(self, pixels: Pixels, words: Words) -> Tensor:
         """Return logits at stride 2, ``(n, classes, h/2, w/2)``; `temperatures` makes their softmax a probability."""
         heat = torch.where(pixels.calibrated > 0.5, self.temperatures[1], self.temperatures[0])[:, None, None, None]
         fit = self.fit(pixels.vectors, pixels.looks, words).contiguous()
-        return self.decoder(combine_prompts(fit / heat, words), pixels.features)
+        maps: Tensor = self.decoder(combine_prompts(fit / heat, words), pixels.guide)
+        return maps
 
     def fit(self, vectors: Tensor, looks: Tensor, words: Words) -> Tensor:
         """Return how well each prompt fits each pixel, ``(n, prompts, h, w)``, before anything is sharpened.

@@ -29,5 +29,5 @@ class ClosedSet(nn.Module):
 
     def answer(self, features: Tensor) -> Tensor:
         """Return logits at stride 2 of the encoder's features."""
-        maps: Tensor = self.decoder(self.head(features), features)
+        maps: Tensor = self.decoder(self.head(features), self.decoder.guide(features))
         return maps
