@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from tqdm import tqdm
 
 from sovs_map.cluster import hire
 from sovs_map.crew import Crew
@@ -20,6 +17,7 @@ from sovs_map.errors import OptionError
 from sovs_map.outcome import Outcome, State, each_scene, exit_code, outcome_table, outcomes_as_csv
 from sovs_map.outputs.finishing import write_finished_text
 from sovs_map.plan import Plan
+from sovs_map.progress_bar import progress_bar
 from sovs_map.publication import broken_sentence
 from sovs_map.run import Progress
 from sovs_map.scene import Found, Scene, SceneFiles, open_scene
@@ -108,8 +106,8 @@ def work_through(batch: Batch, plan: MakePlan, work: Work) -> int:
             scene = _open(files, batch.settings)
             planned = plan(scene)
             LOG.info("%s: %s", scene.name, planned.sentence)
-            title = batch.show_progress and f"{number}/{len(batch.found.scenes)} {scene.name}"
-            with _progress_bar(planned, title=title) as on_progress:
+            title = f"{number}/{len(batch.found.scenes)} {scene.name}" if batch.show_progress else None
+            with progress_bar(planned.pixels, title=title) as on_progress:
                 broken = work(Turn(scene, model, planned, crew, on_progress))
             return f"{scene.name}: {broken_sentence(broken)}" if broken else ""
 
@@ -144,19 +142,6 @@ def _open(files: SceneFiles, settings: MapSettings) -> Scene:
     for remark in scene.remarks:
         LOG.info("%s: %s", scene.name, remark)
     return scene
-
-
-@contextmanager
-def _progress_bar(plan: Plan, *, title: str | bool) -> Iterator[Progress]:
-    """Give a function that a run calls after each chunk, and draw a bar of this title on standard error, if any."""
-    with tqdm(
-        total=plan.pixels / 1e6, unit="Mpx", desc=str(title), file=sys.stderr, disable=not title, unit_scale=True
-    ) as progress:
-
-        def advance(_done: int, _total: int, pixels: int) -> None:
-            progress.update(pixels / 1e6)
-
-        yield advance
 
 
 def refuse_same_names(scenes: Sequence[SceneFiles], *, ending: str) -> None:

@@ -127,6 +127,24 @@ def write_broken_part(parts: Path, window: Window, broken: Sequence[Window]) -> 
         _write_whole(parts / f"{BROKEN}_{window.row}_{window.col}.json", json.dumps(listed).encode())
 
 
+def mark(parts: Path, window: Window) -> None:
+    """Note that a chunk whose results lie elsewhere is done.
+
+    Raises:
+        OutputError: no space, no permission.
+    """
+    _write_whole(_mark(parts, window), b"done")
+
+
+def is_marked(parts: Path, window: Window) -> bool:
+    """Tell whether a chunk was noted as done."""
+    return _mark(parts, window).exists()
+
+
+def _mark(parts: Path, window: Window) -> Path:
+    return parts / f"done_{window.row}_{window.col}.txt"
+
+
 def broken_windows(parts: Path) -> tuple[Window, ...]:
     """Return the windows of all chunks that could not be read, neighbours joined, from top to bottom."""
     found = {tuple(place) for path in parts.glob(f"{BROKEN}_*.json") for place in json.loads(path.read_bytes())}

@@ -14,6 +14,7 @@ from sovs_map.network.alignment import Words
 from sovs_map.network.bundle import Bundle, load_bundle, load_network, load_tower
 from sovs_map.network.reading import read_phrases
 from sovs_map.network.sovs_net import SovsNet
+from sovs_map.network.text import ATTRIBUTES, TextTower
 from sovs_map.vocabulary import Vocabulary
 
 
@@ -75,6 +76,14 @@ def load_model(
     return Model(bundle, network, read_words(bundle, vocabulary, text=text).to(place), place, _pool(threads), threads)
 
 
+def load_silent_model(bundle: Bundle, *, device: str = "auto", threads: int | None = None) -> Model:
+    """Return a bundle's weights on a device, with no words yet; see `load_model`."""
+    place = choose_device(device)
+    nothing = torch.empty(0, bundle.network.shared_dim, device=place)
+    words = Words(nothing, torch.empty(0, ATTRIBUTES, device=place), torch.empty(0, dtype=torch.long, device=place), 0)
+    return Model(bundle, load_network(bundle).to(place), words, place, _pool(threads), threads)
+
+
 _recalling = threading.Lock()
 
 
@@ -114,12 +123,17 @@ def read_words(bundle: Bundle, vocabulary: Vocabulary, *, text: str = "tower") -
     positive = [(prompt, index) for index, entry in enumerate(vocabulary.classes) for prompt in entry.prompts]
     negative = [(prompt, index) for index, entry in enumerate(vocabulary.classes) for prompt in entry.negatives]
     both = positive + negative
-    tower = load_tower(bundle)
+    tower = _tower(bundle)
     vectors = read_phrases(bundle, tower, [prompt for prompt, _ in both], text=text)
     with torch.inference_mode():
         attributes = [tower.attributes(vector[None]) for vector in vectors]
     groups = torch.tensor([index for _, index in both])
     return Words(vectors, torch.cat(attributes), groups, len(vocabulary.classes), len(negative))
+
+
+@lru_cache(maxsize=2)
+def _tower(bundle: Bundle) -> TextTower:
+    return load_tower(bundle)
 
 
 def choose_device(device: str) -> torch.device:

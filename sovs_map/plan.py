@@ -82,7 +82,8 @@ def make_plan(  # noqa: PLR0913 - the sizes that memory depends on
     chunk: int | None,
     batch: int | None,
     memory_bytes: int,
-    all_scores: bool,
+    pixel_bytes: float,
+    disk_pixel_bytes: float,
     cell: int,
     tile_bytes: int,
     threads: int,
@@ -99,7 +100,8 @@ def make_plan(  # noqa: PLR0913 - the sizes that memory depends on
         chunk: side of a chunk; None chooses.
         batch: tiles a call; None chooses.
         memory_bytes: the budget.
-        all_scores: whether the probabilities of all classes are kept.
+        pixel_bytes: what a chunk keeps of each pixel until it is written.
+        disk_pixel_bytes: what parts and results take of each pixel, at most.
         cell: side of the square that one logit stands for.
         tile_bytes: what the network needs for one tile while it runs.
         threads: tiles that run at once, if there are as many.
@@ -117,8 +119,7 @@ def make_plan(  # noqa: PLR0913 - the sizes that memory depends on
     def needed(side: int, tiles: int) -> int:
         rows, cols = min(side, height), min(side, width)
         read = bands * 4 * (rows + tile) * (cols + tile)
-        scores = 1 + (classes if all_scores else 0)
-        kept = int(rows * cols * (3 + 2.2 * scores))  # labels, validity, scores, the part to be written
+        kept = int(rows * cols * pixel_bytes)
         field = classes * 4 * (tile * cols * 3 // cell**2 + 64 * cols)
         queue = tiles * 4 * tile * tile * (bands + 2 * classes // cell**2)
         one = int(1.8 * read) + kept + field + queue
@@ -129,7 +130,7 @@ def make_plan(  # noqa: PLR0913 - the sizes that memory depends on
     for tiles in batches:
         for side in sides:
             if needed(side, tiles) <= memory_bytes:
-                disk = height * width * (4 + (2 * classes if all_scores else 2))
+                disk = int(height * width * disk_pixel_bytes)
                 return Plan(side, tiles, IN_FLIGHT, needed(side, tiles), disk, height * width)
     wanted, least = needed(sides[-1], batches[-1]), needed(stride, 1)
     advice = f"--memory {wanted / 1e9 + 0.05:.1f}GB"

@@ -15,7 +15,7 @@ from sovs_map.model import Model
 from sovs_map.network.asking import Ask, together
 from sovs_map.network.bundle import Bundle
 from sovs_map.network.clip_encoder import ClipEncoderConfig
-from sovs_map.network.sovs_net import CELL, STRIDE, Pixels
+from sovs_map.network.sovs_net import CELL, STRIDE, Asked
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,7 +61,7 @@ class Segmenter:
         return self.eye.see(tiles, partial(ask_model, self.eye.model, ask=self.ask))
 
 
-def ask_model(model: Model, pixels: Pixels, *, ask: Ask) -> Tensor:
+def ask_model(model: Model, pixels: Asked, *, ask: Ask) -> Tensor:
     """Return what a model answers to its words about pixels, logits ``(n, classes, h/2, w/2)``."""
     return ask(model.network, pixels, model.words)
 
@@ -90,12 +90,16 @@ def asked_fingerprint(seen: str, model: Model, ask: Ask) -> str:
     return digest.hexdigest()
 
 
-def working_bytes(bundle: Bundle, *, tile: int, bands: int, classes: int) -> int:
+ANSWERS = 28
+"""Numbers a class that are held at once of each pixel at stride 4: maps at stride 4 and 2, and what sharpens them."""
+
+
+def working_bytes(bundle: Bundle, *, tile: int, bands: int, answers: int) -> int:
     """Return about how many bytes the network needs for one tile while it runs.
 
     The largest of what is held at once: at stride 2 three maps of ``stem`` features a band; at stride 4 the joined
-    features and their widened copy, CLIP's vectors several times over; in the end the pixels' vectors, and 28 numbers a
-    class for each pixel at stride 4. From a quarter below (tiles of 256) to a third above (40 classes, tiles of 768) the
+    features and their widened copy, CLIP's vectors several times over; in the end the pixels' vectors, and the numbers of
+    the answers for each pixel at stride 4, ANSWERS a class. From a quarter below (tiles of 256) to a third above (40 classes, tiles of 768) the
     peaks of resident memory, measured for 1 to 4 bands, 2 to 64 classes, tiles of 256 to 768; `sovs_map.plan` adds slack.
     """
     encoder = bundle.network.encoder
@@ -105,5 +109,5 @@ def working_bytes(bundle: Bundle, *, tile: int, bands: int, classes: int) -> int
         body = quarter * 8 * encoder.fused + (tile // encoder.stride) ** 2 * 14 * encoder.width
     else:
         body = quarter * (encoder.dims[0] * (encoder.expansion + 3) + 4 * encoder.fused)
-    asked = quarter * (encoder.fused + 2 * bundle.network.shared_dim + 28 * classes)
+    asked = quarter * (encoder.fused + 2 * bundle.network.shared_dim + answers)
     return 4 * (tile * tile * bands + max(stem, body, asked))

@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from torch.utils.flop_counter import FlopCounterMode
 
 from sovs_map.network.alignment import Words, combine_prompts
-from sovs_map.network.decoder import Decoder, upsample_convex, weigh_neighbours
+from sovs_map.network.decoder import GUIDE, Decoder, upsample_convex, weigh_neighbours
 from sovs_map.network.encoder import View
 from sovs_map.network.folding import fold
 from sovs_map.network.sovs_net import SovsNet, SovsNetConfig
@@ -135,7 +135,7 @@ def test_a_negative_that_fits_lowers_its_class_alone():
 def test_the_decoder_keeps_constant_maps(value, classes):
     maps = torch.full((1, classes, 8, 8), value)
 
-    got = Decoder(16)(maps, torch.randn(1, 16, 8, 8))
+    got = Decoder(16)(maps, torch.randn(1, GUIDE, 8, 8).relu())
 
     torch.testing.assert_close(got, torch.full((1, classes, 16, 16), value), rtol=1e-4, atol=1e-4)
 

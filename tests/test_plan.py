@@ -12,7 +12,7 @@ from sovs_map.quantity import parse_memory
 
 SIZES = {
     "height": 20_000, "width": 30_000, "bands": 2, "classes": 5, "tile": 512, "overlap": 64, "chunk": None,
-    "batch": None, "memory_bytes": 2 * 10**9, "all_scores": False, "cell": 2, "tile_bytes": 120_000_000,
+    "batch": None, "memory_bytes": 2 * 10**9, "pixel_bytes": 5.2, "disk_pixel_bytes": 6, "cell": 2, "tile_bytes": 120_000_000,
     "threads": 4,
 }  # fmt: skip
 QUESTIONS = st.fixed_dictionaries(
@@ -21,7 +21,7 @@ QUESTIONS = st.fixed_dictionaries(
         "width": st.integers(1, 40_000),
         "bands": st.integers(1, 4),
         "classes": st.integers(1, 60),
-        "all_scores": st.booleans(),
+        "pixel_bytes": st.floats(1, 150),
         "tile_bytes": st.integers(10**6, 4 * 10**8),
         "memory_bytes": st.integers(10**9, 3 * 10**10),
         "chunk": st.none() | st.integers(448, 9000),

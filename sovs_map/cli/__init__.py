@@ -11,6 +11,7 @@ from sovs_map.errors import Interrupted, SovsMapError
 _COMMANDS = {
     "map": "map_command",
     "query": "query_command",
+    "embed": "embed_command",
     "classes": "classes_command",
     "train": "train_command",
     "info": "info_command",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sovs_map.cli.run_options import how_options, polygon_options, start_logging, where_options
+from sovs_map.cli.run_options import how_options, network_options, polygon_options, start_logging, where_options
 
 
 @click.command("map")
@@ -23,6 +23,7 @@ from sovs_map.cli.run_options import how_options, polygon_options, start_logging
     "--class-threshold", multiple=True, metavar="NAME=P", help="Pixels that a class wins with less probability get 0."
 )
 @where_options
+@network_options
 @click.option(
     "--unknown",
     default=0.0,

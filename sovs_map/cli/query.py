@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from sovs_map.cli.run_options import how_options, polygon_options, start_logging, where_options
+from sovs_map.cli.run_options import how_options, network_options, polygon_options, start_logging, where_options
 
 
 @click.command("query")
@@ -22,6 +22,7 @@ from sovs_map.cli.run_options import how_options, polygon_options, start_logging
 )
 @click.option("--explain", is_flag=True, help="Say first what each phrase is near to, and its attributes.")
 @where_options
+@network_options
 @polygon_options
 @how_options
 def query_command(  # noqa: PLR0913 - a parameter an option

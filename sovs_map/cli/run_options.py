@@ -36,8 +36,14 @@ _WHERE = (
         type=click.Path(file_okay=False, path_type=Path),
         help="Folder for the results.",
     ),
-    MODEL,
     TEXT,
+    click.option(
+        "--crs", help="Geocode a scene that has ground control points only: EPSG:N, or auto for its UTM zone."
+    ),
+)
+
+_NETWORK = (
+    MODEL,
     BANDS,
     SCALE,
     click.option("--tile", type=int, help="Side of the square that the network sees [pixels].  [default: the model's]"),
@@ -70,9 +76,6 @@ _WHERE = (
         show_default=True,
         type=click.Choice(["stop", "nodata"]),
         help="What broken blocks of a scene do; as nodata they are reported, with exit code 3.",
-    ),
-    click.option(
-        "--crs", help="Geocode a scene that has ground control points only: EPSG:N, or auto for its UTM zone."
     ),
 )
 
@@ -107,8 +110,13 @@ _HOW = (
 
 
 def where_options(command: Command) -> Command:
-    """Add where results go, what scenes and model are, and how the work is cut."""
+    """Add where results go, and where words and coordinates come from."""
     return _add(command, _WHERE)
+
+
+def network_options(command: Command) -> Command:
+    """Add what scenes and model are, and how the work is cut."""
+    return _add(command, _NETWORK)
 
 
 def polygon_options(command: Command) -> Command:

@@ -8,18 +8,18 @@ import torch
 from torch import Tensor
 
 from sovs_map.network.alignment import Words
-from sovs_map.network.sovs_net import Pixels, SovsNet
+from sovs_map.network.sovs_net import Asked, SovsNet
 
-Ask = Callable[[SovsNet, Pixels, Words], Tensor]
+Ask = Callable[[SovsNet, Asked, Words], Tensor]
 """Network, pixels and words to logits ``(n, classes, h/2, w/2)``."""
 
 
-def together(network: SovsNet, pixels: Pixels, words: Words) -> Tensor:
+def together(network: SovsNet, pixels: Asked, words: Words) -> Tensor:
     """Return the logits of all classes in one go, the fastest way."""
     return network.answer(pixels, words)
 
 
-def one_by_one(network: SovsNet, pixels: Pixels, words: Words) -> Tensor:
+def one_by_one(network: SovsNet, pixels: Asked, words: Words) -> Tensor:
     """Return the logits of each class as if it were the only one, to the last bit.
 
     Matrix products and interpolations round differently when there is another column, so `together` could change a

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import torch
 from torch import Tensor, nn
@@ -51,6 +52,31 @@ class Pixels:
     calibrated: Tensor
     """1 where the image's dB are absolute, ``(n,)``."""
 
+    @property
+    def attributes(self) -> Tensor:
+        """Return the physical attributes in [0, 1], ``(n, ATTRIBUTES, h/4, w/4)``."""
+        return self.looks.sigmoid()
+
+
+class Asked(Protocol):
+    """What questions are put to: pixels as the network sees them, or as they were stored."""
+
+    @property
+    def guide(self) -> Tensor:
+        """As in `Pixels`."""
+
+    @property
+    def vectors(self) -> Tensor:
+        """As in `Pixels`."""
+
+    @property
+    def attributes(self) -> Tensor:
+        """As in `Pixels`."""
+
+    @property
+    def calibrated(self) -> Tensor:
+        """As in `Pixels`."""
+
 
 class SovsNet(nn.Module):
     """Image and phrases in, one map a class out."""
@@ -89,23 +115,23 @@ class SovsNet(nn.Module):
         vectors = F.normalize(self.embed(features), dim=1)
         return Pixels(self.decoder.guide(features), vectors, self.look(features), view.conditions[:, 2])
 
-    def answer(self, pixels: Pixels, words: Words) -> Tensor:
+    def answer(self, pixels: Asked, words: Words) -> Tensor:
         """Return logits at stride 2, ``(n, classes, h/2, w/2)``; `temperatures` makes their softmax a probability."""
         heat = torch.where(pixels.calibrated > 0.5, self.temperatures[1], self.temperatures[0])[:, None, None, None]
-        fit = self.fit(pixels.vectors, pixels.looks, words).contiguous()
+        fit = self.fit(pixels.vectors, pixels.attributes, words).contiguous()
         maps: Tensor = self.decoder(combine_prompts(fit / heat, words), pixels.guide)
         return maps
 
-    def fit(self, vectors: Tensor, looks: Tensor, words: Words) -> Tensor:
+    def fit(self, vectors: Tensor, attributes: Tensor, words: Words) -> Tensor:
         """Return how well each prompt fits each pixel, ``(n, prompts, h, w)``, before anything is sharpened.
 
         Args:
             vectors: as in `Pixels`, ``(n, shared_dim, h, w)``.
-            looks: as in `Pixels`, ``(n, ATTRIBUTES, h, w)``.
+            attributes: as in `Pixels`, ``(n, ATTRIBUTES, h, w)``.
             words: the classes.
         """
         cosines = cosine_volume(vectors, words.phrases) * self.log_scale.exp()
-        return cosines + attribute_match(looks.sigmoid(), words.attributes, self.look_weights.exp())
+        return cosines + attribute_match(attributes, words.attributes, self.look_weights.exp())
 
 
 def _image_side(config: SovsNetConfig) -> tuple[nn.Module, nn.Module]:

@@ -15,6 +15,7 @@ from sovs_map.scene.polarisation import POLARISATIONS, TOKEN, token_of
 from sovs_map.scene.products.sentinel1 import is_safe
 from sovs_map.scene.raster import file_name, is_local
 from sovs_map.scene.stac import find_stac_scenes, is_stac
+from sovs_map.scene.store import is_store
 
 SUFFIXES = (".tif", ".tiff", ".img", ".vrt", ".jp2", ".nc", ".h5", ".hdf5")
 """Files that a folder is searched for."""
@@ -28,7 +29,7 @@ _Things = TypeVar("_Things", list[str], list[tuple[str, ...]])
 def find_scenes(arguments: Sequence[str]) -> Found:
     """Return the files of each scene that the arguments name, and what is wrong with those that name none.
 
-    An argument is a file, a folder, a pattern, a Sentinel-1 product (``.SAFE`` folder or zip of it), ``@list.txt`` (a path
+    An argument is a file, a store of a scene that was embedded, a folder, a pattern, a Sentinel-1 product (``.SAFE`` folder or zip of it), ``@list.txt`` (a path
     or pattern a line), ``-`` (the same from standard input), ``a_vv.tif+a_vh.tif``, a path that GDAL fetches (``/vsi…``,
     ``s3://…``), or a STAC item, item collection or catalogue. Files whose names differ in their polarisation only form one
     scene.
@@ -123,6 +124,8 @@ def _named(argument: str) -> list[tuple[str, ...]]:
     """Return the files that one argument names, each alone unless it joins them itself."""
     if _is_there(argument):
         path = Path(argument)
+        if is_store(argument):
+            return [(argument,)]
         if is_safe(argument):
             return [(str(path.parent) if path.name == "manifest.safe" else argument,)]
         return [(file,) for file in _folder(path)] if path.is_dir() else [(argument,)]
@@ -143,7 +146,9 @@ def _pattern(pattern: str) -> list[str]:
     if not found:
         raise SceneError(f"The pattern {pattern} matches nothing; needed are rasters. Look with: ls {pattern}")
     files = [str(path) for path in found if path.is_file()]
-    scenes = _without_outputs(files) + [str(path) for path in found if path.is_dir() and is_safe(str(path))]
+    scenes = _without_outputs(files) + [
+        str(path) for path in found if path.is_dir() and (is_safe(str(path)) or is_store(str(path)))
+    ]
     if not scenes:
         raise SceneError(
             f"The pattern {pattern} matches {len(found)} folder(s) and no file; needed are rasters. "
@@ -183,7 +188,7 @@ def _without_outputs(files: list[str]) -> list[str]:
 
 
 def _join_key(file: str) -> tuple[str, ...]:
-    if not is_local(file) or token_of(file) is None:
+    if not is_local(file) or token_of(file) is None or is_store(file):
         return ("alone", file)
     path = PurePath(file)
     return ("token", str(path.parent), _without_token(path.stem).lower(), path.suffix.lower())

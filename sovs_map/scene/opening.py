@@ -13,7 +13,8 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from sovs_map.errors import SceneError
+from sovs_map.errors import OptionError, SceneError
+from sovs_map.radiometry import Scale
 from sovs_map.scene.array import ArraySource
 from sovs_map.scene.array_inspection import inspect_array
 from sovs_map.scene.border import BorderZeros, find_border_zeros
@@ -29,6 +30,8 @@ from sovs_map.scene.reading import find_zeros, read_values
 from sovs_map.scene.sampling import sample_values
 from sovs_map.scene.scaling import Scaling, judge_scale, parse_scale
 from sovs_map.scene.scene import Band, Mask, Scene
+from sovs_map.scene.store import is_store
+from sovs_map.scene.stored import open_stored
 from sovs_map.window import Window
 
 FindZerosOf = Callable[[Sequence[Band], Window, tuple[int, int]], NDArray[np.bool_]]
@@ -62,6 +65,8 @@ def open_scene(
         stem = sources[0].stem
     else:
         files = _scene_files(source)
+        if is_store(files.files[0]):
+            return replace(_opened_store(files.files[0], bands=bands, scale=wanted), name=files.name)
         sources, stem = _inspected(files), files.name
     if wanted is not None:
         sources = tuple(_without_calibration(one) for one in sources)
@@ -97,6 +102,22 @@ def open_scene(
         acquired=next((one.acquired for one in products if one is not None and one.acquired), None),
         identity=_identity(sources, chosen, scaling, border, samples),
     )
+
+
+def _opened_store(path: str, *, bands: str | None, scale: Scale | None) -> Scene:
+    """Return the scene of a store, whose pixels were understood when it was made.
+
+    Raises:
+        SceneError: it is no store, or damaged.
+        OptionError: it is to be understood in another way.
+    """
+    for name, value in (("--bands", bands), ("--scale", scale)):
+        if value is not None:
+            raise OptionError(
+                f"{name} was given for {path}, whose pixels were read when it was made; leave {name} away, or embed the "
+                f"scene again with: sovs-map embed SCENE {name} {value} -o {path}"
+            )
+    return open_stored(path)
 
 
 def _spacing_m(source: Source) -> float | None:

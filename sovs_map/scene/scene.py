@@ -11,6 +11,7 @@ from sovs_map.scene.border import BorderZeros
 from sovs_map.scene.calibration import CalibrationTable
 from sovs_map.scene.georeference import Georeference
 from sovs_map.scene.raster import full_path
+from sovs_map.scene.store import Store
 
 
 class Mask(StrEnum):
@@ -99,6 +100,9 @@ class Scene:
     identity: str
     """SHA-256 over files and settings: equal for equal numbers, different after any change."""
 
+    store: Store | None = None
+    """What the network has seen of it, when it was embedded; its pixels are not read then."""
+
     @property
     def polarisations(self) -> tuple[str, ...]:
         """Return the polarisation of each band."""
@@ -110,4 +114,5 @@ class Scene:
             replace(band, source=full_path(band.source)) if isinstance(band.source, str) else band
             for band in self.bands
         )
-        return replace(self, bands=tuple(bands))
+        store = self.store and replace(self.store, path=full_path(self.store.path))
+        return replace(self, bands=tuple(bands), store=store)

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from sovs_map.network.alignment import Words, combine_prompts, cosine_volume
-from sovs_map.network.sovs_net import Pixels, SovsNet, SovsNetConfig
+from sovs_map.network.sovs_net import Asked, SovsNet, SovsNetConfig
 from sovs_map.training.evaluation import Tiling
 from sovs_map.training.loop import DrawBatch, start
 from sovs_map.training.mixing import mixed_chips, mixed_cuts, real_chips
@@ -34,16 +34,16 @@ SCENES = 24
 class WithoutDecoder(SovsNet):
     """Similarities are interpolated; nothing sharpens them."""
 
-    def answer(self, pixels: Pixels, words: Words) -> Tensor:
+    def answer(self, pixels: Asked, words: Words) -> Tensor:
         """Return logits at stride 2, as `SovsNet.answer` does."""
-        fit = combine_prompts(self.fit(pixels.vectors, pixels.looks, words), words)
+        fit = combine_prompts(self.fit(pixels.vectors, pixels.attributes, words), words)
         return F.interpolate(fit, scale_factor=2, mode="bilinear")
 
 
 class WithoutAttributes(SovsNet):
     """Phrases and pixels meet in their shared space alone."""
 
-    def fit(self, vectors: Tensor, looks: Tensor, words: Words) -> Tensor:  # noqa: ARG002 - takes SovsNet's place
+    def fit(self, vectors: Tensor, attributes: Tensor, words: Words) -> Tensor:  # noqa: ARG002 - takes SovsNet's place
         """Return how well each prompt fits each pixel, as `SovsNet.fit` does."""
         return cosine_volume(vectors, words.phrases) * self.log_scale.exp()
 

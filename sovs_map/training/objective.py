@@ -125,7 +125,7 @@ def _glance(
     right, sure, wrong = (widen(facts, rows).to(labels.device) for facts in (cut.right, cut.sure, cut.wrong))
     chosen = _some_pixels(labels, right | wrong, most=labelled)
     vectors, looks = (_at(maps, chosen).T[None, :, :, None] for maps in (pixels.vectors, pixels.looks))
-    at = combine_prompts(model.fit(vectors, looks, words), words)[0, :, :, 0].T
+    at = combine_prompts(model.fit(vectors, looks.sigmoid(), words), words)[0, :, :, 0].T
     label = labels.flatten()[chosen]
     alone = query_loss(model.query_scale * at + model.query_bias, sure[label], wrong[label])
     return marginal_loss(at, right[label]) + emphasis.query * alone

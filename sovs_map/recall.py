@@ -1,0 +1,107 @@
+"""Model and store facts to a function from stored cells to logits."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional as F
+
+from sovs_map.cells import ATTRIBUTES, CELL, GUIDE, VECTORS, Cells, decode
+from sovs_map.errors import BundleError
+from sovs_map.model import Model
+from sovs_map.network.asking import Ask
+from sovs_map.network.sovs_net import CELL as LOGIT
+from sovs_map.scene import Scene
+from sovs_map.scene.store import Store
+from sovs_map.segmenter import asked_fingerprint
+from sovs_map.window import Window
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoredPixels:
+    """What the network saw of an image, from a store."""
+
+    guide: Tensor
+    """As in `sovs_map.network.sovs_net.Pixels`, and so are the others."""
+
+    vectors: Tensor
+    """Unit vectors, but for rounding and where tiles were blended."""
+
+    attributes: Tensor
+    """In [0, 1]."""
+
+    calibrated: Tensor
+    """1 where dB are absolute."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Recall:
+    """A function from stored cells of one scene to logits. Safe to call from several threads."""
+
+    model: Model
+    """Words, and the network's decoder."""
+
+    calibrated: bool
+    """Whether the scene's dB are absolute."""
+
+    ask: Ask
+    """How the network is asked."""
+
+    fingerprint: str
+    """Changes whenever the same cells could give other logits."""
+
+    @property
+    def classes(self) -> int:
+        """Return how many logits a pixel gets."""
+        return self.model.words.classes
+
+    @property
+    def pool(self) -> Executor:
+        """Return whose threads do the work."""
+        return self.model.pool
+
+    def logits(self, cells: Cells, *, inner: Window) -> NDArray[np.float32]:
+        """Return logits ``(classes, rows, cols)`` of the pixels of the cells ``inner``, counted from the first given one.
+
+        Cells around them are looked at, too.
+        """
+        device = self.model.device
+        with torch.inference_mode():
+            pixels = StoredPixels(
+                torch.from_numpy(decode(cells.guide, GUIDE, missing=0.0))[None].to(device),
+                torch.from_numpy(decode(cells.vectors, VECTORS, missing=0.0))[None].to(device),
+                torch.from_numpy(decode(cells.attributes, ATTRIBUTES, missing=0.0))[None].to(device),
+                torch.tensor([float(self.calibrated)], device=device),
+            )
+            maps = self.ask(self.model.network, pixels, self.model.words)
+            fine = F.interpolate(maps, scale_factor=LOGIT, mode="bilinear")[0]
+            rows, cols = inner.slices
+            asked = fine[:, rows.start * CELL : rows.stop * CELL, cols.start * CELL : cols.stop * CELL]
+        return asked.cpu().numpy()
+
+
+def recall_for(scene: Scene, store: Store, model: Model, *, ask: Ask) -> Recall:
+    """Return the function from a store's cells to logits.
+
+    Args:
+        scene: the store's.
+        store: what was seen of it.
+        model: whose words are asked.
+        ask: how the network is asked.
+
+    Raises:
+        BundleError: the store was made by another model.
+    """
+    if store.bundle_hash != model.bundle.hash:
+        raise BundleError(
+            f"{store.path} was embedded by model {store.model} (SHA-256 {store.bundle_hash[:12]}…), asked is "
+            f"{model.bundle.name} ({model.bundle.hash[:12]}…); give that model with -m, or embed the scene again with: "
+            f"sovs-map embed SCENE -m {model.bundle.name} -o {store.path}"
+        )
+    seen = f"{store.question} {model.device.type}"
+    return Recall(model, scene.calibrated, ask, asked_fingerprint(seen, model, ask))

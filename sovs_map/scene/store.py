@@ -1,0 +1,158 @@
+"""The store of a scene that was embedded: where its cells lie, how they were made, and how they are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sovs_map.cells import BACKSCATTER, CELL, Cells, decode
+from sovs_map.errors import BrokenBlocksError, SceneError
+from sovs_map.window import Window
+
+if TYPE_CHECKING:
+    import zarr
+
+PIXELS = "pixels"
+"""Group of the picture in the scene's own pixels; the root holds the cells."""
+
+LEVELS = (16, 64)
+"""Sides of the squares of pixels that the coarser cells stand for, in groups of their own, for pictures from afar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Where a scene's cells lie, and how they were made."""
+
+    path: str
+    """Folder of the store."""
+
+    model: str
+    """Name of the bundle whose network made it."""
+
+    bundle_hash: str
+    """SHA-256 that identifies the bundle; words of another one mean nothing here."""
+
+    dim: int
+    """Components of a vector."""
+
+    tile: int
+    """Side of the tiles that the network saw [pixels]."""
+
+    overlap: int
+    """How far they overlapped [pixels]."""
+
+    row: int
+    """Row of the scene where the first cell begins, 0 or less."""
+
+    col: int
+    """Column of the scene where the first cell begins, 0 or less."""
+
+    broken: tuple[Window, ...]
+    """Windows of the scene that could not be read."""
+
+    question: str
+    """SHA-256 of everything that the store depends on."""
+
+    @property
+    def stride(self) -> int:
+        """Return the side of the squares that are stored, and decoded, as one [pixels]; a multiple of CELL."""
+        return self.tile - self.overlap
+
+    def cells(self, height: int, width: int) -> Window:
+        """Return all cells of a scene of this size."""
+        return Window(0, 0, -((self.row - height) // CELL), -((self.col - width) // CELL))
+
+
+def is_store(path: str) -> bool:
+    """Tell whether a path is a Zarr group of version 3."""
+    try:
+        return (Path(path) / "zarr.json").is_file()
+    except OSError:  # a name that is too long
+        return False
+
+
+def read_cells(store: Store, window: Window) -> Cells:
+    """Return a window of cells.
+
+    Raises:
+        BrokenBlocksError: a part of the store is damaged.
+    """
+    rows, cols = window.slices
+    vectors, attributes, guide = (
+        _read(store, name, (slice(None), rows, cols)) for name in ("vectors", "attributes", "guide")
+    )
+    return Cells(vectors, attributes, guide)
+
+
+def read_vectors(store: Store, window: Window, *, level: int) -> NDArray[np.int8]:
+    """Return the vectors ``(dim, rows, cols)`` of a window of cells of ``level`` pixels a side: CELL or one of LEVELS.
+
+    Raises:
+        BrokenBlocksError: a part of the store is damaged.
+    """
+    return _read(store, _at(level, "vectors"), (slice(None), *window.slices))
+
+
+def read_attributes(store: Store, window: Window, *, level: int) -> NDArray[np.uint8]:
+    """Return the attributes ``(12, rows, cols)`` of a window of cells; see `read_vectors`."""
+    return _read(store, _at(level, "attributes"), (slice(None), *window.slices))
+
+
+def read_picture(store: Store, window: Window, *, level: int = 1) -> NDArray[np.uint8]:
+    """Return the picture ``(rows, cols)`` of a window of pixels, or of cells of ``level`` pixels a side, as BACKSCATTER.
+
+    Raises:
+        BrokenBlocksError: a part of the store is damaged.
+    """
+    return _read(store, _at(level, "backscatter"), window.slices)
+
+
+def read_backscatter(store: Store, window: Window) -> NDArray[np.float32]:
+    """Return the first band ``(rows, cols)`` of a window of the scene [dB], NaN where any band has no data.
+
+    Raises:
+        BrokenBlocksError: a part of the store is damaged.
+    """
+    place = Window(window.row - store.row, window.col - store.col, window.height, window.width)
+    return decode(read_picture(store, place), BACKSCATTER)
+
+
+def _at(level: int, name: str) -> str:
+    return {1: f"{PIXELS}/{name}", CELL: name}.get(level, f"level_{level}/{name}")
+
+
+def _read(store: Store, name: str, place: tuple[slice, ...]) -> NDArray[Any]:
+    try:
+        values: NDArray[Any] = np.asarray(_array(store.path, name, store.question)[place])
+    except (KeyError, OSError, RuntimeError, ValueError) as error:
+        raise BrokenBlocksError(
+            f"{store.path} is damaged: {name} cannot be read ({error}); embed the scene again with: "
+            f"sovs-map embed SCENE -o {store.path}"
+        ) from error
+    return values
+
+
+@lru_cache(maxsize=64)
+def _array(path: str, name: str, _question: str) -> zarr.Array[Any]:
+    return open_group(path)[name]  # type: ignore[return-value]
+
+
+def open_group(path: str) -> zarr.Group:
+    """Return the root of a store.
+
+    Raises:
+        SceneError: it is none.
+    """
+    import zarr  # noqa: PLC0415 - takes a while to load, and few scenes are stores
+
+    try:
+        return zarr.open_group(path, mode="r", zarr_format=3)
+    except (OSError, ValueError) as error:
+        raise SceneError(
+            f"{path} cannot be opened as a Zarr group ({error}); needed is a store made with: sovs-map embed SCENE -o {path}"
+        ) from error

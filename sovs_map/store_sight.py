@@ -1,0 +1,144 @@
+"""Logits of a window from the store of a scene that was embedded: no tile is run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sovs_map.area import Area, outside
+from sovs_map.blend import Band
+from sovs_map.cells import CELL, Cells
+from sovs_map.scene import Scene
+from sovs_map.scene.store import Store, read_backscatter, read_cells
+from sovs_map.sight import Seen
+from sovs_map.window import Window
+
+
+class CellSegmenter(Protocol):
+    """What is needed of a function from stored cells to logits."""
+
+    @property
+    def classes(self) -> int:
+        """How many logits a pixel gets."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the same cells could give other logits."""
+
+    @property
+    def pool(self) -> Executor:
+        """Whose threads do the work."""
+
+    def logits(self, cells: Cells, *, inner: Window) -> NDArray[np.float32]:
+        """Return logits ``(classes, rows, cols)`` of the pixels of the cells ``inner``, counted from the first given one."""
+
+
+HALO = 5
+"""Cells around a window that its logits depend on: the decoder's filters reach 1, 2 and 1 cells, enlarging half a one."""
+
+
+ROWS = 16
+"""Rows of pixels given out at once, so that what is made of them stays in the processor's cache."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class StoreSight:
+    """Logits from what the network has seen before.
+
+    The squares that the store is made of are asked one by one, each with the same cells around it, so that a pixel's
+    logits are the same to the last bit whatever the window.
+    """
+
+    store: Store
+    """What was seen."""
+
+    scene: Window
+    """All of the scene."""
+
+    segmenter: CellSegmenter
+    """Cells to logits."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Return what changes whenever the same scene could get other logits."""
+        return self.segmenter.fingerprint
+
+    def chunks(self, side: int) -> tuple[Window, ...]:
+        """Return windows of whole squares that cover the scene once, row by row, about ``side`` pixels a side."""
+        step = max(1, side // self.store.stride) * self.store.stride
+        rows, cols = range(self.store.row, self.scene.height, step), range(self.store.col, self.scene.width, step)
+        windows = (Window(row, col, step, step) & self.scene for row in rows for col in cols)
+        return tuple(window for window in windows if not window.is_empty)
+
+    def see(self, window: Window, area: Area) -> Seen:
+        """Return the logits of a window as far as it lies in an area.
+
+        Raises:
+            SceneError: a part of the store is damaged.
+        """
+        backscatter = read_backscatter(self.store, window)
+        valid = ~np.isnan(backscatter) & ~outside(area, window)
+        broken = tuple(part for one in self.store.broken if not (part := one & window).is_empty)
+        return Seen(valid, self._bands(window, valid), backscatter, window, broken)
+
+    def forget(self, window: Window | None = None) -> None:
+        """Do nothing: nothing is held."""
+
+    def _bands(self, window: Window, wanted: NDArray[np.bool_]) -> Iterator[Band]:
+        """Yield the logits of a window, a row of squares at a time; where nothing is wanted they are 0."""
+        every = self.store.cells(self.scene.height, self.scene.width)
+        squares = _squares(self.store, window)
+        first, last = squares[0], squares[-1]
+        whole = Window(first.row, first.col, last.bottom - first.row, last.right - first.col)
+        around = _in_cells(self.store, whole).grow(HALO) & every
+        cells = read_cells(self.store, around)
+        for row in sorted({square.row for square in squares}):
+            few = [square for square in squares if square.row == row]
+            held = [one for one in few if wanted[(one & window).relative_to(window).slices].any()]
+            band = Window(row, window.col, self.store.stride, window.width) & window
+            logits = np.zeros((self.segmenter.classes, band.height, band.width), np.float32)
+            ask = partial(_asked, self.segmenter, cells, around, store=self.store, every=every)
+            for square, values in zip(held, self.segmenter.pool.map(ask, held), strict=True):
+                shared = square & band
+                logits[:, *shared.relative_to(band).slices] = values[:, *shared.relative_to(square).slices]
+            for top in range(0, band.height, ROWS):
+                few_rows = Window(band.row + top, band.col, min(ROWS, band.height - top), band.width)
+                yield Band(few_rows, logits[:, top : top + ROWS])
+
+
+def store_sight(scene: Scene, store: Store, segmenter: CellSegmenter) -> StoreSight:
+    """Return what gives logits of a scene that was embedded."""
+    return StoreSight(store, Window(0, 0, scene.height, scene.width), segmenter)
+
+
+def _squares(store: Store, window: Window) -> list[Window]:
+    """Return the squares that touch a window, row by row."""
+    side = store.stride
+    top, left = (window.row - store.row) // side * side + store.row, (window.col - store.col) // side * side + store.col
+    return [
+        Window(row, col, side, side)
+        for row in range(top, window.bottom, side)
+        for col in range(left, window.right, side)
+    ]
+
+
+def _asked(
+    segmenter: CellSegmenter, cells: Cells, given: Window, square: Window, *, store: Store, every: Window
+) -> NDArray[np.float32]:
+    """Return the logits of a square's pixels, from the cells ``given`` of the store, of which it has ``every`` one."""
+    own = _in_cells(store, square) & every
+    seen = own.grow(HALO) & every
+    return segmenter.logits(cells.part(seen.relative_to(given)), inner=own.relative_to(seen))
+
+
+def _in_cells(store: Store, window: Window) -> Window:
+    """Return the cells that a window of the scene touches."""
+    top, left = (window.row - store.row) // CELL, (window.col - store.col) // CELL
+    bottom, right = -((store.row - window.bottom) // CELL), -((store.col - window.right) // CELL)
+    return Window(top, left, bottom - top, right - left)
