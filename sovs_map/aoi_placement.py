@@ -10,6 +10,9 @@ import shapely
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
+from rasterio.transform import Affine
+from shapely.affinity import affine_transform
+from shapely.geometry.base import BaseGeometry
 
 from sovs_map.aoi import Aoi
 from sovs_map.area import Area, spans
@@ -25,6 +28,9 @@ TOLERANCE = 0.02
 
 MARGIN = 0.05
 """Outlines are cut this share of the scene's extent away from it; far beyond, a projection may have no answer."""
+
+POINT = 2.0
+"""How far from a point or a line its pixels reach [pixels]: as far as a cell of what is stored."""
 
 _MIDDLE_AND_CORNERS = np.array([[0.5, 0.5], [0, 0], [0, 1], [1, 0], [1, 1]])
 
@@ -62,6 +68,34 @@ def place_aoi(aoi: Aoi, scene: Scene) -> Area:
         raise OptionError(
             f"{aoi.label} holds no pixel of {scene.name}: it reaches from {_said(aoi.outline.bounds)}, the scene from "
             f"{_said(reach)}, in {CRS.from_wkt(aoi.crs).name}. Give an area in the scene; a box is W,S,E,N in degrees"
+        )
+    return area
+
+
+def place_geometry(geometry: BaseGeometry, scene: Scene) -> Area:
+    """Return the part of a scene that a geometry covers; a point or a line covers the pixels within two of it.
+
+    Args:
+        geometry: in the scene's own coordinates; in pixels ``(col, row)`` where it has none.
+        scene: where it lies.
+
+    Raises:
+        OptionError: the scene has control points only, or no pixel of it lies in the geometry.
+    """
+    if scene.georeference.gcps:
+        raise OptionError(
+            f"{scene.name} is placed by control points, which no geometry can be laid on directly; geocode it first, and "
+            "embed the result: gdalwarp scene.tif geocoded.tif"
+        )
+    a, b, c, d, e, f = (~Affine(*scene.georeference.transform))[:6]
+    pixels = affine_transform(geometry, [a, b, d, e, c, f])
+    if pixels.area == 0:
+        pixels = pixels.buffer(POINT)
+    outline = shapely.MultiPolygon([part for part in shapely.get_parts(pixels) if part.geom_type == "Polygon"])
+    area = _area(outline, Window(0, 0, scene.height, scene.width))
+    if area.window.is_empty:
+        raise OptionError(
+            f"the geometry at {_said(geometry.bounds)} holds no pixel of {scene.name}; give one in the scene's own coordinates"
         )
     return area
 

@@ -43,8 +43,8 @@ would change 0.03 % and take half as much room again."""
 ATTRIBUTES = Coding("uint8", 1 / 254, 0, 254, 255)
 """Of physical attributes, which are 0 to 1; changes 0.004 % of the labels."""
 
-GUIDE = Coding("uint16", 0.05, 0, 65534, 65535)
-"""Of what guides the decoder, mostly 0 and seldom above 20; changes 0.01 % of the labels."""
+GUIDE = Coding("uint16", 0.1, 0, 65534, 65535)
+"""Of what guides the decoder, mostly 0 and seldom above 20; changes 0.03 % of the labels."""
 
 BACKSCATTER = Coding("uint8", 45 / 254, 1, 255, 0, -35 - 45 / 254)
 """Of the picture of the scene [dB], from -35 to 10, the range that the network is given."""

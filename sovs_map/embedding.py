@@ -29,7 +29,7 @@ from sovs_map.scene import Scene, SceneFiles, open_scene
 from sovs_map.scene.store import Store, is_store
 from sovs_map.scene.stored import open_stored
 from sovs_map.settings import MapSettings
-from sovs_map.store_writing import create_store, describe_again, write_levels
+from sovs_map.store_writing import create_store, finish_store, write_levels
 from sovs_map.tile_sight import TileSight, tile_sight
 from sovs_map.window import Window
 from sovs_map.workplace import prepare_folder, remove_work, sweep
@@ -160,7 +160,7 @@ def _fill(scene: Scene, embedder: Embedder, sight: TileSight, run: Run, *, area:
     for leftover in Path(store.path).rglob("*.partial"):  # of a run that was killed while it wrote
         leftover.unlink()
     whole = replace(store, broken=broken_windows(parts))
-    describe_again(scene, whole)
+    finish_store(scene, whole)
     return whole
 
 

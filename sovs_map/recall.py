@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Executor
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from sovs_map.cells import ATTRIBUTES, CELL, GUIDE, VECTORS, Cells, decode
 from sovs_map.errors import BundleError
 from sovs_map.model import Model
 from sovs_map.network.asking import Ask
+from sovs_map.network.bundle import Bundle, load_bundle
 from sovs_map.network.sovs_net import CELL as LOGIT
 from sovs_map.scene import Scene
 from sovs_map.scene.store import Store
@@ -85,6 +87,22 @@ class Recall:
         return asked.cpu().numpy()
 
 
+def bundle_of(store: Store, model: str | Path | None) -> Bundle:
+    """Return the bundle that made a store.
+
+    Args:
+        store: what the network saw.
+        model: a shipped model, or the folder of a bundle; None takes the shipped one that the store names.
+
+    Raises:
+        BundleError: there is none, or it is another one.
+    """
+    bundle = load_bundle(store.model if model is None else model)
+    if bundle.hash != store.bundle_hash:
+        raise _other(store, bundle)
+    return bundle
+
+
 def recall_for(scene: Scene, store: Store, model: Model, *, ask: Ask) -> Recall:
     """Return the function from a store's cells to logits.
 
@@ -98,10 +116,14 @@ def recall_for(scene: Scene, store: Store, model: Model, *, ask: Ask) -> Recall:
         BundleError: the store was made by another model.
     """
     if store.bundle_hash != model.bundle.hash:
-        raise BundleError(
-            f"{store.path} was embedded by model {store.model} (SHA-256 {store.bundle_hash[:12]}…), asked is "
-            f"{model.bundle.name} ({model.bundle.hash[:12]}…); give that model with -m, or embed the scene again with: "
-            f"sovs-map embed SCENE -m {model.bundle.name} -o {store.path}"
-        )
+        raise _other(store, model.bundle)
     seen = f"{store.question} {model.device.type}"
     return Recall(model, scene.calibrated, ask, asked_fingerprint(seen, model, ask))
+
+
+def _other(store: Store, bundle: Bundle) -> BundleError:
+    return BundleError(
+        f"{store.path} was embedded by model {store.model} (SHA-256 {store.bundle_hash[:12]}…), asked is {bundle.name} "
+        f"({bundle.hash[:12]}…); give that model with -m, or embed the scene again with: sovs-map embed SCENE "
+        f"-m {bundle.name} -o {store.path}"
+    )

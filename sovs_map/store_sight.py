@@ -96,7 +96,7 @@ class StoreSight:
         squares = _squares(self.store, window)
         first, last = squares[0], squares[-1]
         whole = Window(first.row, first.col, last.bottom - first.row, last.right - first.col)
-        around = _in_cells(self.store, whole).grow(HALO) & every
+        around = cells_of(self.store, whole).grow(HALO) & every
         cells = read_cells(self.store, around)
         for row in sorted({square.row for square in squares}):
             few = [square for square in squares if square.row == row]
@@ -132,12 +132,12 @@ def _asked(
     segmenter: CellSegmenter, cells: Cells, given: Window, square: Window, *, store: Store, every: Window
 ) -> NDArray[np.float32]:
     """Return the logits of a square's pixels, from the cells ``given`` of the store, of which it has ``every`` one."""
-    own = _in_cells(store, square) & every
+    own = cells_of(store, square) & every
     seen = own.grow(HALO) & every
     return segmenter.logits(cells.part(seen.relative_to(given)), inner=own.relative_to(seen))
 
 
-def _in_cells(store: Store, window: Window) -> Window:
+def cells_of(store: Store, window: Window) -> Window:
     """Return the cells that a window of the scene touches."""
     top, left = (window.row - store.row) // CELL, (window.col - store.col) // CELL
     bottom, right = -((store.row - window.bottom) // CELL), -((store.col - window.right) // CELL)

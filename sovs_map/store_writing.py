@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import lru_cache, partial
@@ -74,14 +75,19 @@ def create_store(scene: Scene, store: Store, *, attributes: int, guide: int) -> 
         raise OutputError(f"{store.path} cannot be written: {error.strerror}; choose another place with -o") from error
 
 
-def describe_again(scene: Scene, store: Store) -> None:
-    """Write anew what a store says of its scene.
+def finish_store(scene: Scene, store: Store) -> None:
+    """Write anew what a store says of its scene, and gather what its arrays say, so that readers open one file.
 
     Raises:
         OutputError: no space, no permission.
     """
     try:
         zarr.open_group(store.path, mode="r+", zarr_format=3).attrs[KEY] = describe(scene, store)
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", zarr.errors.ZarrUserWarning
+            )  # no part of the specification yet; xarray asks for it
+            zarr.consolidate_metadata(store.path, zarr_format=3)
     except OSError as error:
         raise OutputError(
             f"{store.path} cannot be written: {error.strerror}; free some space and run the same command again"

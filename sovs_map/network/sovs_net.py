@@ -117,10 +117,23 @@ class SovsNet(nn.Module):
 
     def answer(self, pixels: Asked, words: Words) -> Tensor:
         """Return logits at stride 2, ``(n, classes, h/2, w/2)``; `temperatures` makes their softmax a probability."""
-        heat = torch.where(pixels.calibrated > 0.5, self.temperatures[1], self.temperatures[0])[:, None, None, None]
-        fit = self.fit(pixels.vectors, pixels.attributes, words).contiguous()
-        maps: Tensor = self.decoder(combine_prompts(fit / heat, words), pixels.guide)
+        maps: Tensor = self.decoder(
+            self.match(pixels.vectors, pixels.attributes, pixels.calibrated, words), pixels.guide
+        )
         return maps
+
+    def match(self, vectors: Tensor, attributes: Tensor, calibrated: Tensor, words: Words) -> Tensor:
+        """Return one logit a class and vector, ``(n, classes, h, w)``, before anything is sharpened.
+
+        Args:
+            vectors: as in `Pixels`, ``(n, shared_dim, h, w)``.
+            attributes: as in `Pixels`, ``(n, ATTRIBUTES, h, w)``.
+            calibrated: as in `Pixels`, ``(n,)``.
+            words: the classes.
+        """
+        heat = torch.where(calibrated > 0.5, self.temperatures[1], self.temperatures[0])[:, None, None, None]
+        fit = self.fit(vectors, attributes, words).contiguous()
+        return combine_prompts(fit / heat, words)
 
     def fit(self, vectors: Tensor, attributes: Tensor, words: Words) -> Tensor:
         """Return how well each prompt fits each pixel, ``(n, prompts, h, w)``, before anything is sharpened.

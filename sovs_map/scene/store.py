@@ -20,7 +20,10 @@ if TYPE_CHECKING:
 PIXELS = "pixels"
 """Group of the picture in the scene's own pixels; the root holds the cells."""
 
-LEVELS = (16, 64)
+SUFFIX = ".zarr"
+"""How names of stores end."""
+
+LEVELS = (8, 16, 32, 64, 128)
 """Sides of the squares of pixels that the coarser cells stand for, in groups of their own, for pictures from afar."""
 
 
