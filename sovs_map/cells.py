@@ -46,8 +46,14 @@ ATTRIBUTES = Coding("uint8", 1 / 254, 0, 254, 255)
 GUIDE = Coding("uint16", 0.1, 0, 65534, 65535)
 """Of what guides the decoder, mostly 0 and seldom above 20; changes 0.03 % of the labels."""
 
-BACKSCATTER = Coding("uint8", 45 / 254, 1, 255, 0, -35 - 45 / 254)
-"""Of the picture of the scene [dB], from -35 to 10, the range that the network is given."""
+BACKSCATTER = Coding("uint8", 45 / 126, 1, 127, 0, -35 - 45 / 126)
+"""Of the picture of the scene [dB], from -35 to 10, the range that the network is given: a third of the deviation of speckle."""
+
+VECTORS_AFAR = Coding("int8", 1 / 32, -127, 127, -128)
+"""Of vectors of coarser cells, which pictures are made from."""
+
+ATTRIBUTES_AFAR = Coding("uint8", 1 / 63, 0, 63, 255)
+"""Of attributes of coarser cells."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

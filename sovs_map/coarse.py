@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 
 from sovs_map.blend import Band
-from sovs_map.cells import ATTRIBUTES, CELL, VECTORS, decode
+from sovs_map.cells import CELL
 from sovs_map.errors import OptionError
 from sovs_map.independence import Judgement, judge
 from sovs_map.looks import stored_probability
@@ -35,13 +35,13 @@ def coarse_heat(
     """
     level = _level(step)
     place = _place(store, window, level=level)
-    vectors = read_vectors(store, place, level=level)[:, :: step // level, :: step // level]
-    attributes = read_attributes(store, place, level=level)[:, :: step // level, :: step // level]
+    vectors = np.nan_to_num(read_vectors(store, place, level=level, every=step // level))
+    attributes = np.nan_to_num(read_attributes(store, place, level=level, every=step // level))
     device = model.device
     with torch.inference_mode():
         logits = model.network.match(
-            torch.from_numpy(decode(vectors, VECTORS, missing=0.0))[None].to(device),
-            torch.from_numpy(decode(attributes, ATTRIBUTES, missing=0.0))[None].to(device),
+            torch.from_numpy(vectors)[None].to(device),
+            torch.from_numpy(attributes)[None].to(device),
             torch.tensor([float(scene.calibrated)], device=device),
             model.words,
         )[0]
@@ -51,9 +51,10 @@ def coarse_heat(
 
 
 def coarse_picture(store: Store, window: Window, *, step: int) -> NDArray[np.uint8]:
-    """Return the first band in a window, ``(⌈rows / step⌉, ⌈cols / step⌉)``: 1 is -35 dB, 255 is 10 dB, 0 no data."""
+    """Return the first band in a window, ``(⌈rows / step⌉, ⌈cols / step⌉)``: 1 is -35 dB, 253 is 10 dB, 0 no data."""
     level = _level(step)
-    return read_picture(store, _place(store, window, level=level), level=level)[:: step // level, :: step // level]
+    stored = read_picture(store, _place(store, window, level=level), level=level)[:: step // level, :: step // level]
+    return np.where(stored > 0, 2 * stored - 1, 0).astype(np.uint8)
 
 
 def _level(step: int) -> int:

@@ -130,7 +130,7 @@ class Cube:
         return coarse_heat(self._with(question), self.scene, self.store, judgement, window, step=step)
 
     def picture(self, window: Window, *, step: int = 1) -> NDArray[np.uint8]:
-        """Return the first band in a window, in pixels of ``step`` by ``step``: 1 is -35 dB, 255 is 10 dB, 0 no data."""
+        """Return the first band in a window, in pixels of ``step`` by ``step``: 1 is -35 dB, 253 is 10 dB, 0 no data."""
         return coarse_picture(self.store, window, step=step)
 
     def _with(self, question: Question) -> Model:

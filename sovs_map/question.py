@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from torch.nn import functional as F
 
 from sovs_map.area import Area, outside
-from sovs_map.cells import ATTRIBUTES, CELL, VECTORS, decode
+from sovs_map.cells import BACKSCATTER, CELL
 from sovs_map.errors import OptionError
 from sovs_map.label_class import LabelClass
 from sovs_map.model import Model, read_words
 from sovs_map.network.alignment import Words
-from sovs_map.scene.store import Store, read_attributes, read_vectors
-from sovs_map.store_sight import cells_of
+from sovs_map.scene.store import Store, read_attributes, read_picture, read_vectors
+from sovs_map.store_sight import cells_of, pixels_of
 from sovs_map.vocabulary import Vocabulary
 from sovs_map.window import Window
 
@@ -97,15 +97,13 @@ def _patches(store: Store, window: Window) -> Iterator[Window]:
 
 def _weighed(store: Store, cells: Window, area: Area) -> NDArray[np.float64]:
     """Return the sums of vectors and attributes over a window of cells, and of their weights: how much of each is inside."""
-    pixels = Window(store.row + cells.row * CELL, store.col + cells.col * CELL, cells.height * CELL, cells.width * CELL)
-    inside = ~outside(area, pixels)
+    inside = ~outside(area, pixels_of(store, cells))
     shares = inside.reshape(cells.height, CELL, cells.width, CELL).mean((1, 3))
-    vectors = read_vectors(store, cells, level=CELL)
-    shares[vectors[0] == VECTORS.missing] = 0
+    shares[read_picture(store, cells, level=CELL) == BACKSCATTER.missing] = 0
     values = np.concatenate(
         [
-            decode(vectors, VECTORS, missing=0.0),
-            decode(read_attributes(store, cells, level=CELL), ATTRIBUTES, missing=0.0),
+            np.nan_to_num(read_vectors(store, cells, level=CELL)),
+            np.nan_to_num(read_attributes(store, cells, level=CELL)),
             np.ones((1, *shares.shape), np.float32),
         ]
     )

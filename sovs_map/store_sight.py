@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sovs_map.area import Area, outside
-from sovs_map.blend import Band
+from sovs_map.blend import Band, Piece
 from sovs_map.cells import CELL, Cells
 from sovs_map.scene import Scene
 from sovs_map.scene.store import Store, read_backscatter, read_cells
@@ -92,7 +92,7 @@ class StoreSight:
 
     def _bands(self, window: Window, wanted: NDArray[np.bool_]) -> Iterator[Band]:
         """Yield the logits of a window, a row of squares at a time; where nothing is wanted they are 0."""
-        every = self.store.cells(self.scene.height, self.scene.width)
+        every = cells_of(self.store, self.scene)  # the decoder continues the last ones beyond the scene
         squares = _squares(self.store, window)
         first, last = squares[0], squares[-1]
         whole = Window(first.row, first.col, last.bottom - first.row, last.right - first.col)
@@ -104,9 +104,9 @@ class StoreSight:
             band = Window(row, window.col, self.store.stride, window.width) & window
             logits = np.zeros((self.segmenter.classes, band.height, band.width), np.float32)
             ask = partial(_asked, self.segmenter, cells, around, store=self.store, every=every)
-            for square, values in zip(held, self.segmenter.pool.map(ask, held), strict=True):
-                shared = square & band
-                logits[:, *shared.relative_to(band).slices] = values[:, *shared.relative_to(square).slices]
+            for piece in self.segmenter.pool.map(ask, held):
+                shared = piece.window & band
+                logits[:, *shared.relative_to(band).slices] = piece.values[:, *shared.relative_to(piece.window).slices]
             for top in range(0, band.height, ROWS):
                 few_rows = Window(band.row + top, band.col, min(ROWS, band.height - top), band.width)
                 yield Band(few_rows, logits[:, top : top + ROWS])
@@ -130,11 +130,12 @@ def _squares(store: Store, window: Window) -> list[Window]:
 
 def _asked(
     segmenter: CellSegmenter, cells: Cells, given: Window, square: Window, *, store: Store, every: Window
-) -> NDArray[np.float32]:
-    """Return the logits of a square's pixels, from the cells ``given`` of the store, of which it has ``every`` one."""
+) -> Piece:
+    """Return the logits of a square's pixels, from the cells ``given`` of the store; ``every`` one touches the scene."""
     own = cells_of(store, square) & every
     seen = own.grow(HALO) & every
-    return segmenter.logits(cells.part(seen.relative_to(given)), inner=own.relative_to(seen))
+    logits = segmenter.logits(cells.part(seen.relative_to(given)), inner=own.relative_to(seen))
+    return Piece(pixels_of(store, own), logits)
 
 
 def cells_of(store: Store, window: Window) -> Window:
@@ -142,3 +143,9 @@ def cells_of(store: Store, window: Window) -> Window:
     top, left = (window.row - store.row) // CELL, (window.col - store.col) // CELL
     bottom, right = -((store.row - window.bottom) // CELL), -((store.col - window.right) // CELL)
     return Window(top, left, bottom - top, right - left)
+
+
+def pixels_of(store: Store, cells: Window) -> Window:
+    """Return the window of the scene that cells stand for."""
+    row, col = store.row + cells.row * CELL, store.col + cells.col * CELL
+    return Window(row, col, cells.height * CELL, cells.width * CELL)

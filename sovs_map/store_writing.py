@@ -14,7 +14,19 @@ from numpy.typing import NDArray
 from pyproj import CRS
 from zarr.codecs import BloscCodec
 
-from sovs_map.cells import ATTRIBUTES, BACKSCATTER, CELL, GUIDE, VECTORS, Cells, Coding, decode, encode
+from sovs_map.cells import (
+    ATTRIBUTES,
+    ATTRIBUTES_AFAR,
+    BACKSCATTER,
+    CELL,
+    GUIDE,
+    VECTORS,
+    VECTORS_AFAR,
+    Cells,
+    Coding,
+    decode,
+    encode,
+)
 from sovs_map.errors import OutputError
 from sovs_map.scene import Scene
 from sovs_map.scene.store import LEVELS, PIXELS, Store, read_attributes, read_picture, read_vectors
@@ -66,9 +78,14 @@ def create_store(scene: Scene, store: Store, *, attributes: int, guide: int) -> 
             cells = _coarser(whole, level)
             group = root.create_group(f"level_{level}")
             _reference(group, scene, store, cell=level, cells=cells)
-            _array(group, "vectors", VECTORS, (store.dim, cells.height, cells.width), side, ("feature", "y", "x"))
+            _array(group, "vectors", VECTORS_AFAR, (store.dim, cells.height, cells.width), side, ("feature", "y", "x"))
             _array(
-                group, "attributes", ATTRIBUTES, (attributes, cells.height, cells.width), side, ("attribute", "y", "x")
+                group,
+                "attributes",
+                ATTRIBUTES_AFAR,
+                (attributes, cells.height, cells.width),
+                side,
+                ("attribute", "y", "x"),
             )
             _array(group, "backscatter", BACKSCATTER, (cells.height, cells.width), side, ("y", "x"))
     except OSError as error:
@@ -153,13 +170,13 @@ def _write_level(store: Store, finer: int, level: int, place: Window) -> None:
     )
     rows, cols = place.slices
     parts = (
-        ("vectors", VECTORS, read_vectors(store, source, level=finer)),
-        ("attributes", ATTRIBUTES, read_attributes(store, source, level=finer)),
-        ("backscatter", BACKSCATTER, read_picture(store, source, level=finer)),
+        ("vectors", VECTORS_AFAR, read_vectors(store, source, level=finer)),
+        ("attributes", ATTRIBUTES_AFAR, read_attributes(store, source, level=finer)),
+        ("backscatter", BACKSCATTER, decode(read_picture(store, source, level=finer), BACKSCATTER)),
     )
     try:
-        for name, coding, stored in parts:
-            mean = _mean(decode(stored, coding), factor)
+        for name, coding, values in parts:
+            mean = _mean(values, factor)
             missing = np.isnan(mean if mean.ndim == 2 else mean[0])
             _open(store, f"level_{level}/{name}")[..., rows, cols] = encode(
                 np.where(np.isnan(mean), 0, mean), coding, missing=missing

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sovs_map.cells import BACKSCATTER, CELL, Cells, decode
+from sovs_map.cells import ATTRIBUTES, ATTRIBUTES_AFAR, BACKSCATTER, CELL, VECTORS, VECTORS_AFAR, Cells, decode
 from sovs_map.errors import BrokenBlocksError, SceneError
 from sovs_map.window import Window
 
@@ -92,18 +92,26 @@ def read_cells(store: Store, window: Window) -> Cells:
     return Cells(vectors, attributes, guide)
 
 
-def read_vectors(store: Store, window: Window, *, level: int) -> NDArray[np.int8]:
-    """Return the vectors ``(dim, rows, cols)`` of a window of cells of ``level`` pixels a side: CELL or one of LEVELS.
+def read_vectors(store: Store, window: Window, *, level: int, every: int = 1) -> NDArray[np.float32]:
+    """Return the vectors ``(dim, rows, cols)`` of a window of cells, NaN where the network has not looked.
+
+    Args:
+        store: what was seen.
+        window: of cells.
+        level: pixels along their sides: CELL or one of LEVELS.
+        every: of so many cells along a side the first one is returned.
 
     Raises:
         BrokenBlocksError: a part of the store is damaged.
     """
-    return _read(store, _at(level, "vectors"), (slice(None), *window.slices))
+    stored = _read(store, _at(level, "vectors"), (slice(None), *window.slices))
+    return decode(stored[:, ::every, ::every], VECTORS if level == CELL else VECTORS_AFAR)
 
 
-def read_attributes(store: Store, window: Window, *, level: int) -> NDArray[np.uint8]:
+def read_attributes(store: Store, window: Window, *, level: int, every: int = 1) -> NDArray[np.float32]:
     """Return the attributes ``(12, rows, cols)`` of a window of cells; see `read_vectors`."""
-    return _read(store, _at(level, "attributes"), (slice(None), *window.slices))
+    stored = _read(store, _at(level, "attributes"), (slice(None), *window.slices))
+    return decode(stored[:, ::every, ::every], ATTRIBUTES if level == CELL else ATTRIBUTES_AFAR)
 
 
 def read_picture(store: Store, window: Window, *, level: int = 1) -> NDArray[np.uint8]:
