@@ -61,7 +61,7 @@ class Cells:
     """The stored numbers of a window of cells."""
 
     vectors: NDArray[np.int8]
-    """Of the space shared with phrases, ``(dim, rows, cols)``, see VECTORS."""
+    """Of the space shared with phrases, along the store's basis, ``(dim, rows, cols)``, see VECTORS."""
 
     attributes: NDArray[np.uint8]
     """Physical attributes ``(12, rows, cols)``, see ATTRIBUTES."""

@@ -12,6 +12,7 @@ from sovs_map.errors import OptionError
 from sovs_map.independence import Judgement, judge
 from sovs_map.looks import stored_probability
 from sovs_map.model import Model
+from sovs_map.recall import along_basis
 from sovs_map.scene import Scene
 from sovs_map.scene.store import LEVELS, Store, read_attributes, read_picture, read_vectors
 from sovs_map.window import Window
@@ -43,7 +44,7 @@ def coarse_heat(
             torch.from_numpy(vectors)[None].to(device),
             torch.from_numpy(attributes)[None].to(device),
             torch.tensor([float(scene.calibrated)], device=device),
-            model.words,
+            along_basis(model.words, store),
         )[0]
     band = Band(Window(0, 0, *vectors.shape[1:]), logits.cpu().numpy())
     valid = coarse_picture(store, window, step=step) > 0

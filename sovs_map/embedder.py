@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
+from torch import Tensor, nn
 
 from sovs_map.cells import CELL
 from sovs_map.errors import OptionError
 from sovs_map.eye import Eye
 from sovs_map.network.decoder import GUIDE
-from sovs_map.network.sovs_net import STRIDE, Pixels
+from sovs_map.network.sovs_net import STRIDE, Pixels, SovsNet
 from sovs_map.network.text import ATTRIBUTES
 
 
@@ -23,6 +24,9 @@ class Embedder:
 
     eye: Eye
     """What looks at the tiles."""
+
+    basis: NDArray[np.float32]
+    """Orthonormal directions ``(dim, dim)``, a column each, along which vectors are told."""
 
     @property
     def tile(self) -> int:
@@ -61,7 +65,7 @@ class Embedder:
 
     def logits(self, tiles: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return fields ``(n, layers, rows/4, cols/4)`` of tiles ``(n, band, rows, cols)`` [dB], which hold no NaN."""
-        return self.eye.see(tiles, stacked)
+        return self.eye.see(tiles, partial(stacked, basis=torch.from_numpy(self.basis)))
 
 
 def layers(dim: int) -> int:
@@ -69,13 +73,32 @@ def layers(dim: int) -> int:
     return dim + ATTRIBUTES + GUIDE
 
 
-def stacked(pixels: Pixels) -> Tensor:
-    """Return vectors, attributes and guide as one field."""
-    return torch.cat([pixels.vectors, pixels.attributes, pixels.guide], dim=1)
+def stacked(pixels: Pixels, *, basis: Tensor) -> Tensor:
+    """Return vectors along the directions of a basis ``(dim, dim)``, attributes and guide as one field."""
+    vectors = torch.einsum("ndhw,dk->nkhw", pixels.vectors, basis.to(pixels.vectors.device))
+    return torch.cat([vectors, pixels.attributes, pixels.guide], dim=1)
 
 
-def embedder_for(eye: Eye) -> Embedder:
+def principal_directions(network: SovsNet) -> NDArray[np.float32]:
+    """Return orthonormal directions ``(dim, dim)``, a column each, along which vectors vary most to least.
+
+    They are the left singular vectors of the last layer before the vectors, so that they do not depend on any scene: on
+    real scenes vectors told along them take 0.6 to 0.7 of the room, directions of the scene's own 0.5 to 0.6. A network
+    whose vectors come from elsewhere keeps its own.
+    """
+    if not isinstance(network.embed, nn.Conv2d):
+        return np.eye(network.config.shared_dim, dtype=np.float32)
+    directions = np.linalg.svd(network.embed.weight.detach().cpu().double().numpy()[:, :, 0, 0])[0]
+    signs = np.sign(np.take_along_axis(directions, np.abs(directions).argmax(0)[None], axis=0))
+    return (directions * signs).astype(np.float32)
+
+
+def embedder_for(eye: Eye, basis: NDArray[np.float32]) -> Embedder:
     """Return the function from tiles to what is stored of them.
+
+    Args:
+        eye: what looks at the tiles.
+        basis: see `principal_directions`.
 
     Raises:
         OptionError: tiles overlap by a part of a cell.
@@ -85,4 +108,4 @@ def embedder_for(eye: Eye) -> Embedder:
             f"--overlap is {eye.overlap}; what is stored stands for {CELL} pixels a side: try --overlap "
             f"{max(eye.overlap // CELL, 1) * CELL}"
         )
-    return Embedder(eye)
+    return Embedder(eye, basis)

@@ -26,7 +26,7 @@ from sovs_map.plan import IN_FLIGHT, Plan, bound_libraries
 from sovs_map.preparation import plan_embedding, prepare_eye, scene_eye, wanted_area
 from sovs_map.run import Progress, Run
 from sovs_map.scene import Scene, SceneFiles, open_scene
-from sovs_map.scene.store import Store, is_store
+from sovs_map.scene.store import Store, is_store, read_basis
 from sovs_map.scene.stored import open_stored
 from sovs_map.settings import MapSettings
 from sovs_map.store_writing import create_store, finish_store, write_levels
@@ -108,14 +108,15 @@ def embed_opened(
     on_progress: Progress | None = None,
 ) -> EmbedResult:
     """Embed an opened scene with a prepared model and a crew; see `embed_scene`."""
-    from sovs_map.embedder import embedder_for  # noqa: PLC0415 - torch is loaded when a model is
+    from sovs_map.embedder import embedder_for, principal_directions  # noqa: PLC0415 - torch is loaded when a model is
 
     started = time.monotonic()
     if scene.store is not None:
         raise SceneError(
             f"{scene.store.path} is embedded already; ask it with: sovs-map query {scene.store.path} PHRASE"
         )
-    embedder, area = embedder_for(scene_eye(scene, model, settings)), wanted_area(scene, settings)
+    embedder = embedder_for(scene_eye(scene, model, settings), principal_directions(model.network))
+    area = wanted_area(scene, settings)
     sight = replace(tile_sight(scene, embedder, batch=plan.batch, on_error=settings.on_error), margin=0)
     question = Question((version("sovs-map"), "embed", scene.identity, sight.fingerprint, area.identity))
     folder, name = output.absolute().parent, output.name
@@ -150,9 +151,10 @@ def _fill(scene: Scene, embedder: Embedder, sight: TileSight, run: Run, *, area:
     if not is_store(store.path):
         beginning = replace(store, path=str(parts / "beginning.zarr"))
         shutil.rmtree(beginning.path, ignore_errors=True)
-        create_store(scene, beginning, attributes=ATTRIBUTES, guide=GUIDE)
+        create_store(scene, beginning, basis=embedder.basis, attributes=ATTRIBUTES, guide=GUIDE)
         os.replace(beginning.path, store.path)
-    job = EmbeddingJob(sight, area, store, ATTRIBUTES, parts)
+    same = replace(embedder, basis=read_basis(store))  # another machine's may differ in the last bits
+    job = EmbeddingJob(replace(sight, segmenter=same), area, store, ATTRIBUTES, parts)
     work_through(job, chunk_windows(sight, area, run.plan), run)
     sight.forget()
     with ThreadPoolExecutor(IN_FLIGHT, thread_name_prefix="levels") as pool:

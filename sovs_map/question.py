@@ -16,7 +16,7 @@ from sovs_map.errors import OptionError
 from sovs_map.label_class import LabelClass
 from sovs_map.model import Model, read_words
 from sovs_map.network.alignment import Words
-from sovs_map.scene.store import Store, read_attributes, read_picture, read_vectors
+from sovs_map.scene.store import Store, read_attributes, read_basis, read_picture, read_vectors
 from sovs_map.store_sight import cells_of, pixels_of
 from sovs_map.vocabulary import Vocabulary
 from sovs_map.window import Window
@@ -75,7 +75,7 @@ def example_question(model: Model, store: Store, area: Area, *, name: str) -> Qu
         OptionError: the part holds no data.
     """
     total = np.sum([_weighed(store, cells, area) for cells in _patches(store, area.window)], axis=0)
-    vector, attributes, weight = total[: store.dim], total[store.dim : -1], total[-1]
+    vector, attributes, weight = read_basis(store) @ total[: store.dim], total[store.dim : -1], total[-1]
     if not weight or not vector.any():
         raise OptionError(f"{name} holds no data of the scene; choose a place where the scene has some")
     words = Words(

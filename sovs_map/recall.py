@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +15,12 @@ from torch.nn import functional as F
 from sovs_map.cells import ATTRIBUTES, CELL, GUIDE, VECTORS, Cells, decode
 from sovs_map.errors import BundleError
 from sovs_map.model import Model
+from sovs_map.network.alignment import Words
 from sovs_map.network.asking import Ask
 from sovs_map.network.bundle import Bundle, load_bundle
 from sovs_map.network.sovs_net import CELL as LOGIT
 from sovs_map.scene import Scene
-from sovs_map.scene.store import Store
+from sovs_map.scene.store import Store, read_basis
 from sovs_map.segmenter import asked_fingerprint
 from sovs_map.window import Window
 
@@ -118,7 +119,14 @@ def recall_for(scene: Scene, store: Store, model: Model, *, ask: Ask) -> Recall:
     if store.bundle_hash != model.bundle.hash:
         raise _other(store, model.bundle)
     seen = f"{store.question} {model.device.type}"
-    return Recall(model, scene.calibrated, ask, asked_fingerprint(seen, model, ask))
+    told = replace(model, words=along_basis(model.words, store))
+    return Recall(told, scene.calibrated, ask, asked_fingerprint(seen, model, ask))
+
+
+def along_basis(words: Words, store: Store) -> Words:
+    """Return words along the directions that a store's vectors are told along; cosines stay what they are."""
+    basis = torch.from_numpy(read_basis(store)).to(words.phrases.device)
+    return replace(words, phrases=words.phrases @ basis)
 
 
 def _other(store: Store, bundle: Bundle) -> BundleError:

@@ -51,12 +51,13 @@ class Piece:
     """Picture of its pixels ``(4 · rows, 4 · cols)`` [dB], NaN without data."""
 
 
-def create_store(scene: Scene, store: Store, *, attributes: int, guide: int) -> None:
+def create_store(scene: Scene, store: Store, *, basis: NDArray[np.float32], attributes: int, guide: int) -> None:
     """Make an empty store.
 
     Args:
         scene: what is embedded.
         store: how, and a folder that is not there.
+        basis: directions ``(dim, dim)`` that the vectors are told along.
         attributes: how many of them a cell has.
         guide: how many numbers guide the decoder.
 
@@ -71,6 +72,7 @@ def create_store(scene: Scene, store: Store, *, attributes: int, guide: int) -> 
         _array(root, "attributes", ATTRIBUTES, (attributes, whole.height, whole.width), side, ("attribute", "y", "x"))
         _array(root, "guide", GUIDE, (guide, whole.height, whole.width), side, ("filter", "y", "x"))
         _array(root, "backscatter", BACKSCATTER, (whole.height, whole.width), side, ("y", "x"))
+        _plain(root, "basis", basis, ("component", "feature"))
         pixels, fine = root.create_group(PIXELS), Window(0, 0, whole.height * CELL, whole.width * CELL)
         _reference(pixels, scene, store, cell=1, cells=fine)
         _array(pixels, "backscatter", BACKSCATTER, (fine.height, fine.width), store.stride, ("y", "x"))
@@ -206,6 +208,13 @@ def _mean(values: NDArray[np.float32], factor: int) -> NDArray[np.float32]:
 def _coarser(cells: Window, level: int) -> Window:
     factor = level // CELL
     return Window(0, 0, -(-cells.height // factor), -(-cells.width // factor))
+
+
+def _plain(group: zarr.Group, name: str, values: NDArray[np.floating], dimensions: tuple[str, ...]) -> None:
+    array = group.create_array(
+        name, shape=values.shape, chunks=values.shape, dtype=values.dtype, dimension_names=dimensions
+    )
+    array[...] = values
 
 
 def _array(

@@ -92,6 +92,15 @@ def read_cells(store: Store, window: Window) -> Cells:
     return Cells(vectors, attributes, guide)
 
 
+def read_basis(store: Store) -> NDArray[np.float32]:
+    """Return the orthonormal directions ``(dim, dim)`` that the vectors are told along, a column each.
+
+    Raises:
+        BrokenBlocksError: a part of the store is damaged.
+    """
+    return _read(store, "basis", (slice(None), slice(None)))
+
+
 def read_vectors(store: Store, window: Window, *, level: int, every: int = 1) -> NDArray[np.float32]:
     """Return the vectors ``(dim, rows, cols)`` of a window of cells, NaN where the network has not looked.
 
