@@ -53,8 +53,11 @@ def judge(band: Band, valid: NDArray[np.bool_], *, judgement: Judgement) -> tupl
     scale, bias = np.float32(judgement.scale), np.float32(judgement.bias)
     scores = np.empty((len(judgement.biases), *valid.shape), np.uint8)
     for plane, own, score in zip(band.values, judgement.biases, scores, strict=True):
-        logit = scale * (plane + np.float32(own)) + bias
+        logit = scale * plane
+        logit += scale * np.float32(own) + bias
         check_finite(logit)
-        score[...] = np.rint(expit(logit) * CERTAIN)
+        probability = expit(logit, out=logit)
+        probability *= CERTAIN
+        score[...] = np.rint(probability, out=probability)
     scores[:, ~valid] = NO_SCORE
     return (scores,)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F
 
-from sovs_map.cells import ATTRIBUTES, CELL, GUIDE, VECTORS, Cells, decode
+from sovs_map.cells import ATTRIBUTES, CELL, GUIDE, VECTORS, Cells, Coding
 from sovs_map.errors import BundleError
 from sovs_map.model import Model
 from sovs_map.network.alignment import Words
@@ -22,6 +23,7 @@ from sovs_map.network.sovs_net import CELL as LOGIT
 from sovs_map.scene import Scene
 from sovs_map.scene.store import Store, read_basis
 from sovs_map.segmenter import asked_fingerprint
+from sovs_map.squares import Mosaic
 from sovs_map.window import Window
 
 
@@ -68,17 +70,19 @@ class Recall:
         """Return whose threads do the work."""
         return self.model.pool
 
-    def logits(self, cells: Cells, *, inner: Window) -> NDArray[np.float32]:
+    def logits(self, cells: Mosaic, *, inner: Window) -> NDArray[np.float32]:
         """Return logits ``(classes, rows, cols)`` of the pixels of the cells ``inner``, counted from the first given one.
 
         Cells around them are looked at, too.
         """
         device = self.model.device
         with torch.inference_mode():
+            vectors = _numbers(cells, lambda part: part.vectors)
+            unseen = vectors[0, 0] == VECTORS.missing
             pixels = StoredPixels(
-                torch.from_numpy(decode(cells.guide, GUIDE, missing=0.0))[None].to(device),
-                torch.from_numpy(decode(cells.vectors, VECTORS, missing=0.0))[None].to(device),
-                torch.from_numpy(decode(cells.attributes, ATTRIBUTES, missing=0.0))[None].to(device),
+                _scaled(_numbers(cells, lambda part: part.guide), GUIDE, unseen).to(device),
+                _scaled(vectors, VECTORS, unseen).to(device),
+                _scaled(_numbers(cells, lambda part: part.attributes), ATTRIBUTES, unseen).to(device),
                 torch.tensor([float(self.calibrated)], device=device),
             )
             maps = self.ask(self.model.network, pixels, self.model.words)
@@ -86,6 +90,25 @@ class Recall:
             rows, cols = inner.slices
             asked = fine[:, rows.start * CELL : rows.stop * CELL, cols.start * CELL : cols.stop * CELL]
         return asked.cpu().numpy()
+
+
+def _numbers(cells: Mosaic, kind: Callable[[Cells], NDArray[np.integer]]) -> Tensor:
+    """Return what is stored of one kind, float32 ``(1, count, rows, cols)``."""
+    window = cells.window
+    whole = torch.empty(1, len(kind(cells.parts[0][1])), window.height, window.width)
+    for place, part in cells.parts:
+        shared = place & window
+        rows, cols = shared.relative_to(window).slices
+        whole[0, :, rows, cols] = torch.from_numpy(kind(part.part(shared.relative_to(place))))
+    return whole
+
+
+def _scaled(stored: Tensor, coding: Coding, unseen: Tensor) -> Tensor:
+    """Return stored numbers as what they are worth, 0 where the network has not looked."""
+    stored.mul_(coding.step)
+    if unseen.any():
+        stored[:, :, unseen] = 0
+    return stored
 
 
 def bundle_of(store: Store, model: str | Path | None) -> Bundle:

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 
 from sovs_map.area import Area, outside
 from sovs_map.blend import Band, Piece
-from sovs_map.cells import CELL, Cells
+from sovs_map.cells import CELL
 from sovs_map.scene import Scene
-from sovs_map.scene.store import Store, read_backscatter, read_cells
+from sovs_map.scene.store import Store, read_backscatter
 from sovs_map.sight import Seen
+from sovs_map.squares import Mosaic, mosaic
 from sovs_map.window import Window
 
 
@@ -35,7 +36,7 @@ class CellSegmenter(Protocol):
     def pool(self) -> Executor:
         """Whose threads do the work."""
 
-    def logits(self, cells: Cells, *, inner: Window) -> NDArray[np.float32]:
+    def logits(self, cells: Mosaic, *, inner: Window) -> NDArray[np.float32]:
         """Return logits ``(classes, rows, cols)`` of the pixels of the cells ``inner``, counted from the first given one."""
 
 
@@ -70,10 +71,16 @@ class StoreSight:
         return self.segmenter.fingerprint
 
     def chunks(self, side: int) -> tuple[Window, ...]:
-        """Return windows of whole squares that cover the scene once, row by row, about ``side`` pixels a side."""
-        step = max(1, side // self.store.stride) * self.store.stride
-        rows, cols = range(self.store.row, self.scene.height, step), range(self.store.col, self.scene.width, step)
-        windows = (Window(row, col, step, step) & self.scene for row in rows for col in cols)
+        """Return windows that cover the scene once, row by row, of about ``side`` pixels squared.
+
+        They are a square high, so that a square is still held when the next row needs its rim.
+        """
+        width = max(1, side * side // self.store.stride**2) * self.store.stride
+        rows, cols = (
+            range(self.store.row, self.scene.height, self.store.stride),
+            range(self.store.col, self.scene.width, width),
+        )
+        windows = (Window(row, col, self.store.stride, width) & self.scene for row in rows for col in cols)
         return tuple(window for window in windows if not window.is_empty)
 
     def see(self, window: Window, area: Area) -> Seen:
@@ -91,19 +98,14 @@ class StoreSight:
         """Do nothing: nothing is held."""
 
     def _bands(self, window: Window, wanted: NDArray[np.bool_]) -> Iterator[Band]:
-        """Yield the logits of a window, a row of squares at a time; where nothing is wanted they are 0."""
-        every = cells_of(self.store, self.scene)  # the decoder continues the last ones beyond the scene
+        """Yield the logits of a window, a few rows at a time; where nothing is wanted they are 0."""
         squares = _squares(self.store, window)
-        first, last = squares[0], squares[-1]
-        whole = Window(first.row, first.col, last.bottom - first.row, last.right - first.col)
-        around = cells_of(self.store, whole).grow(HALO) & every
-        cells = read_cells(self.store, around)
+        ask = partial(_asked, self.segmenter, store=self.store, scene=self.scene)
         for row in sorted({square.row for square in squares}):
             few = [square for square in squares if square.row == row]
             held = [one for one in few if wanted[(one & window).relative_to(window).slices].any()]
             band = Window(row, window.col, self.store.stride, window.width) & window
             logits = np.zeros((self.segmenter.classes, band.height, band.width), np.float32)
-            ask = partial(_asked, self.segmenter, cells, around, store=self.store, every=every)
             for piece in self.segmenter.pool.map(ask, held):
                 shared = piece.window & band
                 logits[:, *shared.relative_to(band).slices] = piece.values[:, *shared.relative_to(piece.window).slices]
@@ -128,13 +130,15 @@ def _squares(store: Store, window: Window) -> list[Window]:
     ]
 
 
-def _asked(
-    segmenter: CellSegmenter, cells: Cells, given: Window, square: Window, *, store: Store, every: Window
-) -> Piece:
-    """Return the logits of a square's pixels, from the cells ``given`` of the store; ``every`` one touches the scene."""
-    own = cells_of(store, square) & every
-    seen = own.grow(HALO) & every
-    logits = segmenter.logits(cells.part(seen.relative_to(given)), inner=own.relative_to(seen))
+def _asked(segmenter: CellSegmenter, square: Window, *, store: Store, scene: Window) -> Piece:
+    """Return the logits of a square's pixels.
+
+    Cells that do not touch the scene are not looked at: the decoder continues the last ones that do.
+    """
+    touched = cells_of(store, scene)
+    own = cells_of(store, square) & touched
+    seen = own.grow(HALO) & touched
+    logits = segmenter.logits(mosaic(store, seen), inner=own.relative_to(seen))
     return Piece(pixels_of(store, own), logits)
 
 

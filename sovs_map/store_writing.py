@@ -228,7 +228,7 @@ def _array(
         chunks=(*shape[:-2], side, side),
         dtype=coding.dtype,
         fill_value=coding.missing,
-        compressors=BloscCodec(cname="zstd", clevel=3, shuffle="bitshuffle"),
+        compressors=BloscCodec(cname="zstd", clevel=4, shuffle=coding.shuffle),
         dimension_names=dimensions,
         attributes=cf | {"grid_mapping": REFERENCE, "coordinates": REFERENCE},
     )

@@ -63,7 +63,7 @@ def test_lazy_labels_equal_the_raster_of_the_command_line(cube, tmp_path):
 
 def test_nothing_is_read_of_a_store_until_it_is_asked_for(cube, monkeypatch):
     places = []
-    monkeypatch.setattr("sovs_map.store_sight.read_cells", lambda _store, place: places.append(place))
+    monkeypatch.setattr("sovs_map.squares.read_square", lambda *place: places.append(place))
 
     cube.query("open water")
     cube.classify(CLASSES)

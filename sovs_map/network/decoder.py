@@ -39,11 +39,25 @@ class Decoder(nn.Module):
             maps: one a class.
             guide: ``(n, GUIDE, h, w)``, not negative.
         """
-        weights = self.affinity(guide).contiguous().unflatten(1, (len(self.dilations), REACH)).softmax(2)
+        n, _, h, w = guide.shape
+        filters = self._filters(guide)
+        affinity, upsample = torch.split(filters, [len(self.dilations) * REACH, 4 * REACH], dim=1)
+        weights = affinity.view(n, len(self.dilations), REACH, h, w).softmax(2)
         for index, dilation in enumerate(self.dilations):
             maps = weigh_neighbours(maps, weights[:, index], dilation=dilation)
-        fine = self.upsample(guide).contiguous().unflatten(1, (REACH, 4)).softmax(1)  # (n, 9, 4, h, w)
-        return upsample_convex(maps, fine)
+        return upsample_convex(maps, upsample.view(n, REACH, 4, h, w).softmax(1))
+
+    def _filters(self, guide: Tensor) -> Tensor:
+        """Return the logits of all filters, ``(n, filters, h, w)``, a plane after the other.
+
+        One product of matrices: a convolution would lay them out by pixels first, which takes longer than the rest.
+        """
+        both = (self.affinity, self.upsample)
+        weight = torch.cat([convolution.weight.flatten(1) for convolution in both])
+        bias = torch.cat([_bias(convolution) for convolution in both])
+        planes = guide.flatten(2)  # (n, GUIDE, h·w)
+        filters = torch.baddbmm(bias[None, :, None], weight.expand(len(planes), -1, -1), planes)
+        return filters.view(len(guide), -1, *guide.shape[2:])
 
 
 def _bias(convolution: nn.Conv2d) -> Tensor:

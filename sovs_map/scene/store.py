@@ -10,12 +10,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from sovs_map.cells import ATTRIBUTES, ATTRIBUTES_AFAR, BACKSCATTER, CELL, VECTORS, VECTORS_AFAR, Cells, decode
+from sovs_map.cells import (
+    ATTRIBUTES,
+    ATTRIBUTES_AFAR,
+    BACKSCATTER,
+    CELL,
+    GUIDE,
+    VECTORS,
+    VECTORS_AFAR,
+    Cells,
+    Coding,
+    decode,
+)
 from sovs_map.errors import BrokenBlocksError, SceneError
 from sovs_map.window import Window
 
 if TYPE_CHECKING:
     import zarr
+    from numcodecs import Blosc
 
 PIXELS = "pixels"
 """Group of the picture in the scene's own pixels; the root holds the cells."""
@@ -79,17 +91,53 @@ def is_store(path: str) -> bool:
         return False
 
 
-def read_cells(store: Store, window: Window) -> Cells:
-    """Return a window of cells.
+def read_square(store: Store, row: int, col: int) -> Cells:
+    """Return a square of cells, the last ones made up with missing ones.
+
+    Its files are read directly: for pieces this small, Zarr's own way takes three times as long.
+
+    Args:
+        store: what was seen.
+        row: number of the square from the top.
+        col: number of the square from the left.
 
     Raises:
         BrokenBlocksError: a part of the store is damaged.
+
+    Source:
+        https://zarr-specs.readthedocs.io/en/latest/v3/chunk-key-encodings/default/index.html
     """
-    rows, cols = window.slices
-    vectors, attributes, guide = (
-        _read(store, name, (slice(None), rows, cols)) for name in ("vectors", "attributes", "guide")
+    return Cells(
+        _square(store, "vectors", VECTORS, row, col),
+        _square(store, "attributes", ATTRIBUTES, row, col),
+        _square(store, "guide", GUIDE, row, col),
     )
-    return Cells(vectors, attributes, guide)
+
+
+def _square(store: Store, name: str, coding: Coding, row: int, col: int) -> NDArray[Any]:
+    shape, codec = _form(store.path, name, store.question)
+    out = np.full(shape, coding.missing, coding.dtype)
+    try:
+        content = Path(store.path, name, "c", "0", str(row), str(col)).read_bytes()
+        codec.decode(content, out)
+    except FileNotFoundError:  # nothing is there that is not missing
+        return out
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _damaged(store, name, error) from error
+    return out
+
+
+@lru_cache(maxsize=64)
+def _form(path: str, name: str, _question: str) -> tuple[tuple[int, ...], Blosc]:
+    """Return the shape of the pieces of an array, and what decodes them."""
+    from numcodecs import Blosc  # noqa: PLC0415 - comes with zarr, which takes a while to load
+
+    array = _array(path, name, _question)
+    if [type(codec).__name__ for codec in getattr(array.metadata, "codecs", ())] != ["BytesCodec", "BloscCodec"]:
+        raise SceneError(
+            f"{path}: {name} was stored anew by another program; embed the scene again with: sovs-map embed SCENE -o {path}"
+        )
+    return array.chunks, Blosc()
 
 
 def read_basis(store: Store) -> NDArray[np.float32]:
@@ -150,11 +198,15 @@ def _read(store: Store, name: str, place: tuple[slice, ...]) -> NDArray[Any]:
     try:
         values: NDArray[Any] = np.asarray(_array(store.path, name, store.question)[place])
     except (KeyError, OSError, RuntimeError, ValueError) as error:
-        raise BrokenBlocksError(
-            f"{store.path} is damaged: {name} cannot be read ({error}); embed the scene again with: "
-            f"sovs-map embed SCENE -o {store.path}"
-        ) from error
+        raise _damaged(store, name, error) from error
     return values
+
+
+def _damaged(store: Store, name: str, error: Exception) -> BrokenBlocksError:
+    return BrokenBlocksError(
+        f"{store.path} is damaged: {name} cannot be read ({error}); embed the scene again with: "
+        f"sovs-map embed SCENE -o {store.path}"
+    )
 
 
 @lru_cache(maxsize=64)
