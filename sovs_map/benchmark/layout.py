@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sovs_map.benchmark.splits import OneSplit, Splits
+from sovs_map.benchmark.splits import ALL, Splits
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,11 +14,9 @@ class PictureFile:
     path: str
     """Template, relative to the data set's folder."""
 
-    bands: tuple[tuple[int, str], ...]
-    """Number of each band used, from 1, and its polarisation; ``unknown`` where nothing tells it."""
-
-    polarised: tuple[tuple[str, str], ...] = ()
-    """Polarisation by the value of the field ``{polarisation}``, where one folder holds several."""
+    bands: tuple[tuple[int, str], ...] = ()
+    """Number of each band used, from 1, and its polarisation, ``unknown`` where nothing tells it; none where the field
+    ``{polarisation}`` tells those of all bands, as ``VV-VH``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +35,14 @@ class Layout:
     scene: str = "{name}"
     """Template of what the sample was cut from: samples of a scene stay on one side of a split."""
 
-    splits: Splits = OneSplit()
+    splits: Splits = ALL
     """What tells a sample's split."""
 
     valid: str = ""
     """Template of a raster that is 1 where picture and label are valid; empty where there is none."""
 
     without: tuple[str, ...] = ()
-    """Values of ``{name}`` that are left out: files known to be broken."""
+    """Names of samples that are left out: files known to be broken."""
+
+    folder: str = ""
+    """Regular expression of the name of the data set's own folder, where names of files do not tell it; empty for any."""

@@ -38,3 +38,8 @@ class NativeClass:
     def label(self) -> int:
         """Return its harmonised label, an index of `LABEL_SETS`; 0 for what is not evaluated."""
         return label_for(self.leaves)
+
+
+def ignored(name: str, *codes: int, colours: tuple[RGB, ...] = ()) -> NativeClass:
+    """Return a class that is not evaluated."""
+    return NativeClass(name, codes, frozenset(), colours=colours)

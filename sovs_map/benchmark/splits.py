@@ -94,3 +94,6 @@ class KnownSplit:
 
 Splits = OneSplit | FieldSplit | ListSplit | TableSplit | KnownSplit
 """Whatever tells the split."""
+
+ALL = OneSplit()
+"""One split of all."""

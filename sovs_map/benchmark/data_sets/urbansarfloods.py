@@ -1,0 +1,45 @@
+"""UrbanSARFloods: floods in the open and in towns, with coherence."""
+
+from __future__ import annotations
+
+from sovs_map.benchmark.data_set import DataSet
+from sovs_map.benchmark.layout import Layout, PictureFile
+from sovs_map.benchmark.leaves import FLOOD, NOT_FLOODED
+from sovs_map.benchmark.native_class import NativeClass
+from sovs_map.benchmark.splits import ListSplit
+
+
+def _below(folder: str) -> Layout:
+    return Layout(
+        (PictureFile(folder + "{kind}/SAR/{name}.tif", ((8, "VV"), (7, "VH"))),),
+        (folder + "{kind}/GT/{name}.tif",),
+        fields=(("kind", "01_NF|02_FO|03_FU"),),
+        splits=ListSplit((("train", f"{folder}Train_dataset.txt"), ("val", f"{folder}Valid_dataset.txt"))),
+    )
+
+
+URBANSARFLOODS = DataSet(
+    name="urbansarfloods",
+    title="UrbanSARFloods v1",
+    where="https://huggingface.co/datasets/S1Floodbenchmark/UrbanSARFloods_v1",
+    licence="CC BY 4.0",
+    sensor="Sentinel-1",
+    band="C",
+    polarisations=("VV", "VH"),
+    spacing_m=20.0,
+    scale="db",
+    calibrated=True,
+    classes=(
+        NativeClass("not flooded", (0,), NOT_FLOODED, ("dry land", "land")),
+        NativeClass("open flood", (1,), FLOOD, ("flood water", "flooded fields")),
+        NativeClass("urban flood", (2,), FLOOD, ("flooded town", "flooded streets")),
+    ),
+    layouts=(_below("urban_sar_floods/"), _below("")),
+    samples=0,
+    doubts=(
+        "order of the eight bands: four of coherence, two of dB before, then VH and VV of dB after the flood; inferred",
+        "a picture and its truth are taken to have the same file name, as the authors' README shows",
+    ),
+    traps=("only intensities after the flood are read: coherence is no backscatter",),
+)
+"""512 x 512 pixels of 18 events."""
