@@ -13,6 +13,7 @@ _COMMANDS = {
     "query": "query_command",
     "classes": "classes_command",
     "train": "train_command",
+    "benchmark": "benchmark_command",
     "info": "info_command",
     "models": "models_command",
 }
