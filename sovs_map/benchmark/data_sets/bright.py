@@ -11,7 +11,7 @@ from sovs_map.benchmark.splits import ListSplit
 BRIGHT = DataSet(
     name="bright",
     title="BRIGHT (DFC2025 track 2)",
-    where="https://github.com/ChenHongruixuan/BRIGHT",
+    where="https://zenodo.org/records/14619797",
     licence="code Apache-2.0; data not checked",
     sensor="Umbra, Capella",
     band="X",
@@ -39,7 +39,10 @@ BRIGHT = DataSet(
         ),
     ),
     samples=4243,
-    doubts=("licence of the data was not checked", "names of the lists of splits: from general knowledge"),
-    traps=("only the picture after the event is SAR; the one before is optical and not read",),
+    doubts=("licence of the data was not checked",),
+    traps=(
+        "only the picture after the event is SAR; the one before is optical and not read",
+        "copy the lists of bda_benchmark/dataset/splitname/standard_ML beside post-event/, or all is one split",
+    ),
 )
 """1024 x 1024 pixels, 8 bits."""

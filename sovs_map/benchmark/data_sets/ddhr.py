@@ -23,7 +23,7 @@ def _region(name: str, title: str, codes: tuple[int, ...], *, inside: str, folde
     return DataSet(
         name=name,
         title=title,
-        where="https://github.com/HSI-CD/DDHRNet",
+        where="linked from https://github.com/whu-pzhang/ASANet",
         licence="not stated",
         sensor="GF-3",
         band="C",
@@ -48,7 +48,7 @@ def _region(name: str, title: str, codes: tuple[int, ...], *, inside: str, folde
             ),
         ),
         samples=samples,
-        doubts=("where to get it, 6,173 chips in all and pixels of 1 m: from general knowledge",),
+        doubts=("6,173 chips in all and pixels of 1 m: from general knowledge",),
         traps=(
             "codes differ from region to region: mixing them swaps classes without a word",
             "8-bit JPEG: compression blurs speckle, gain unknown",

@@ -20,7 +20,7 @@ def _labels_in(folder: str) -> Layout:
 FUSAR_MAP = DataSet(
     name="fusar-map",
     title="FUSAR-Map",
-    where="https://github.com/fudanxu/FUSAR-Map",
+    where="https://shixianzheng.github.io/FUSAR-Map",
     licence="not stated",
     sensor="GF-3",
     band="C",

@@ -11,7 +11,7 @@ from sovs_map.benchmark.splits import FieldSplit
 MMHUNAN = DataSet(
     name="mmhunan",
     title="MMHunan",
-    where="https://github.com/LauraChow22/HunanDataset",
+    where="its authors' repository, under MMHunan or Hunan multimodal dataset",
     licence="not stated",
     sensor="Sentinel-1",
     band="C",
@@ -41,7 +41,6 @@ MMHUNAN = DataSet(
     doubts=(
         "order of the bands, and whether numbers are dB or linear: not told, so each file is judged by its numbers",
         "raw code 11 becomes a class of its own or built-up in public readers; here it is not counted",
-        "where to get it: from general knowledge",
     ),
     traps=("files hold raw codes 0 to 11 and 255, which readers look up in a table: 4 is forest, as 2 is",),
 )

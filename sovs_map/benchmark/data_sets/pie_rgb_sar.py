@@ -11,7 +11,7 @@ from sovs_map.benchmark.splits import ListSplit
 PIE_RGB_SAR = DataSet(
     name="pie-rgb-sar",
     title="PIE-RGB-SAR",
-    where="https://github.com/whu-pzhang/ASANet",
+    where="linked from https://github.com/whu-pzhang/ASANet",
     licence="not stated",
     sensor="GF-3",
     band="C",
