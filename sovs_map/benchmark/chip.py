@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import accumulate
 
+import dask.array as da
 import numpy as np
-import rioxarray
 import xarray as xr
 from numpy.typing import NDArray
 
 from sovs_map.benchmark.data_set import DataSet, Form
 from sovs_map.benchmark.labels import read_labels, read_valid
-from sovs_map.benchmark.sample import Sample
+from sovs_map.benchmark.sample import Picture, Sample
 from sovs_map.errors import DataSetError, EmptySceneError
 from sovs_map.scene import Scene, open_scene, read
-from sovs_map.scene.raster import open_raster
+from sovs_map.scene.polarisation import UNKNOWN
+from sovs_map.scene.raster import open_raster, read_raster, signature
 from sovs_map.window import Window
+
+SCENES = 4
+"""Pictures that are kept opened for their other windows."""
+
+CHUNK = 1024
+"""Side of what is read at once of complex pictures [pixels]."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,46 +78,68 @@ def read_chip(data_set: DataSet, sample: Sample) -> Chip:
 
 
 def open_sample(data_set: DataSet, sample: Sample) -> Scene:
-    """Return the picture of a sample, all of it, as a scene.
+    """Return the picture of a sample, all of it, as a scene; windows of one picture share the work.
 
     Raises:
         SceneError: it cannot be used.
     """
-    scene = _open_complex(sample) if data_set.form is Form.COMPLEX else _open_bands(data_set, sample)
+    files = tuple(str(picture.path) for picture in sample.pictures)
+    scene = _open(data_set.form, data_set.scale, sample.pictures, tuple(map(signature, files)))
     if data_set.nodata is None:
         return scene
     declared = (band if band.nodata is not None else replace(band, nodata=data_set.nodata) for band in scene.bands)
     return replace(scene, bands=tuple(declared), border=None)
 
 
-def _open_bands(data_set: DataSet, sample: Sample) -> Scene:
+@lru_cache(maxsize=SCENES)
+def _open(form: Form, scale: str, pictures: tuple[Picture, ...], _state: tuple[tuple[int, int], ...]) -> Scene:
+    if form is Form.COMPLEX:
+        return _open_complex(pictures)
+    if pictures[0].polarisation == UNKNOWN:
+        return _open_unnamed(pictures[0], scale)
+    return _open_bands(pictures, scale)
+
+
+def _open_bands(pictures: tuple[Picture, ...], scale: str) -> Scene:
     """Open pictures of real numbers; bands are numbered on from file to file, as ``--bands`` has them."""
-    files = tuple(dict.fromkeys(str(picture.path) for picture in sample.pictures))
-    first, before = {}, 0
-    for file in files:
-        first[file] = before
-        before += open_raster(file).count
-    if sample.pictures[0].polarisation == "unknown":
-        return _open_unnamed(data_set, sample, count=before)
-    named = [(p.polarisation, first[str(p.path)] + p.band) for p in sample.pictures]
-    return open_scene(files, bands=",".join(f"{name}={band}" for name, band in named), scale=data_set.scale)
+    files = tuple(dict.fromkeys(str(picture.path) for picture in pictures))
+    counts = [open_raster(file).count for file in files]
+    first = dict(zip(files, accumulate(counts, initial=0), strict=False))
+    bands = ",".join(f"{one.polarisation}={first[str(one.path)] + one.band}" for one in pictures)
+    return open_scene(files, bands=bands, scale=scale)
 
 
-def _open_unnamed(data_set: DataSet, sample: Sample, *, count: int) -> Scene:
+def _open_unnamed(picture: Picture, scale: str) -> Scene:
     """Open the one band whose polarisation nothing tells; of a grey picture in three channels, the first."""
-    picture = sample.pictures[0]
-    if count == 1:
-        return open_scene(picture.path, scale=data_set.scale)
-    grey = rioxarray.open_rasterio(picture.path)[picture.band - 1].drop_vars("band")
-    return open_scene(grey.rename(sample.scene), scale=data_set.scale)
+    source = open_raster(str(picture.path))
+    if source.count == 1:
+        return open_scene(picture.path, scale=scale)
+    grey = read_raster(str(picture.path), (picture.band,), Window(0, 0, source.height, source.width))
+    return open_scene(xr.DataArray(grey[0], dims=("y", "x"), name=picture.path.stem), scale=scale)
 
 
-def _open_complex(sample: Sample) -> Scene:
+def _open_complex(pictures: tuple[Picture, ...]) -> Scene:
     """Open pictures of real and imaginary parts as their amplitude, which is computed where it is read."""
-    planes = []
-    for picture in sample.pictures:
-        parts = rioxarray.open_rasterio(picture.path, chunks={"band": 2, "y": 1024, "x": 1024})
-        real, imaginary = (parts[picture.band - 1 + part].astype("float32") for part in (0, 1))
-        planes.append(np.hypot(real, imaginary))
-    names = [picture.polarisation for picture in sample.pictures]
-    return open_scene(xr.concat(planes, xr.Variable("band", names)).rename(sample.scene), scale="amplitude")
+    planes = [da.from_array(_Amplitude(picture), chunks=CHUNK, name=False) for picture in pictures]
+    names = [picture.polarisation for picture in pictures]
+    amplitude = xr.DataArray(da.stack(planes), dims=("band", "y", "x"), coords={"band": names}, name="amplitude")
+    return open_scene(amplitude, scale="amplitude")
+
+
+class _Amplitude:
+    """The amplitude of a picture, as an array of which only what is asked for is read."""
+
+    dtype = np.dtype(np.float32)
+    ndim = 2
+
+    def __init__(self, picture: Picture) -> None:
+        source = open_raster(str(picture.path))
+        self.picture = picture
+        self.shape = (source.height, source.width)
+
+    def __getitem__(self, part: tuple[slice, slice]) -> NDArray[np.float32]:
+        (top, bottom, _), (left, right, _) = (s.indices(n) for s, n in zip(part, self.shape, strict=True))
+        parts = (self.picture.band, self.picture.band + 1)
+        window = Window(top, left, bottom - top, right - left)
+        real, imaginary = read_raster(str(self.picture.path), parts, window).astype(np.float32)
+        return np.hypot(real, imaginary)

@@ -63,8 +63,10 @@ def find_sets(folder: Path, *, known: Sequence[DataSet] = DATA_SETS) -> tuple[Lo
         raise DataSetError(f"{folder} is no folder; give the one that holds the data sets")
     folders = Folders()
     roots = tuple(_roots(folders, folder))
-    found = (_find(folders, one, root) for one in known for root in roots)
-    return tuple(one for one in found if one is not None)
+    found = [_find(folders, one, root) for one in known for root in roots]
+    # Layouts that begin at a folder and at the one in it find the same files.
+    by_file = {(local.data_set.name, file): local for local, file in reversed([one for one in found if one])}
+    return tuple(reversed(by_file.values()))
 
 
 def pick_sets(found: Sequence[LocalSet], *, only: Sequence[str] = ()) -> tuple[LocalSet, ...]:
@@ -123,8 +125,11 @@ def _is_folder(path: Path) -> bool:
     return without_ending(path.name) == path.name and path.is_dir()
 
 
-def _find(folders: Folders, data_set: DataSet, root: Path) -> LocalSet | None:
-    """Return a data set at a folder; of several layouts that fit, the first whose labels are there, else the first."""
+def _find(folders: Folders, data_set: DataSet, root: Path) -> tuple[LocalSet, Path] | None:
+    """Return a data set at a folder and its first file.
+
+    Of several layouts that fit, the first whose labels are there is taken, else the first.
+    """
     fitting = []
     for layout in data_set.layouts:
         if layout.folder and not re.fullmatch(layout.folder, root.resolve().name, re.IGNORECASE):
@@ -132,12 +137,13 @@ def _find(folders: Folders, data_set: DataSet, root: Path) -> LocalSet | None:
         match = next(find_files(folders, root, layout.pictures[0].path, dict(layout.fields)), None)
         if match is not None:
             whole = all(folders.fitting(root / match.fill(template)) for template in layout.labels)
-            fitting.append((not whole, layout))
+            fitting.append((not whole, layout, match.path))
     if not fitting:
         return None
     key = root / data_set.key
     keyed = read_key(data_set, key) if data_set.key and key.is_file() else data_set
-    return LocalSet(keyed, root, min(fitting, key=lambda one: one[0])[1])
+    _, layout, first = min(fitting, key=lambda one: one[0])
+    return LocalSet(keyed, root, layout), first
 
 
 def _sample(folders: Folders, local: LocalSet, match: Match, split_of: SplitOf) -> Sample | str:

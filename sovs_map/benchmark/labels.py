@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import rasterio
 import rasterio.features
 from numpy.typing import NDArray
 from rasterio.transform import Affine
@@ -97,9 +98,11 @@ def _lack(data_set: DataSet) -> str:
 def _read(path: Path, window: Window | None) -> NDArray[np.generic]:
     """Return all bands of a label raster, shape ``(band, row, col)``."""
     try:
-        source = open_raster(str(path))
-        part = window or Window(0, 0, source.height, source.width)
-        return read_raster(str(path), tuple(source.indexes), part)
+        # Without it GDAL lists the folder for each label, and there may be fifty thousand in it.
+        with rasterio.Env(GDAL_DISABLE_READDIR_ON_OPEN="EMPTY_DIR"):
+            source = open_raster(str(path))
+            part = window or Window(0, 0, source.height, source.width)
+            return read_raster(str(path), tuple(source.indexes), part)
     except SceneError as error:
         raise DataSetError(f"the labels {path} cannot be read: {error}") from error
 

@@ -31,7 +31,7 @@ STEP = 1024.0
 """Amplitude of 0 dB in uncalibrated scenes, which are stored in 16 bits."""
 
 
-def write_simulated(output: Path, count: int) -> LocalSet:
+def write_simulated(output: Path, count: int, *, side: int = SIDE) -> LocalSet:
     """Write simulated scenes and labels; those that are there already are kept.
 
     Calibrated scenes are stored in dB, others as amplitude in 16 bits.
@@ -39,6 +39,7 @@ def write_simulated(output: Path, count: int) -> LocalSet:
     Args:
         output: of the benchmark; scenes go to its folder ``simulated``.
         count: of scenes; the first scenes of a larger number are those of a smaller one.
+        side: of a scene [pixels].
 
     Raises:
         OutputError: no space, no permission.
@@ -48,14 +49,14 @@ def write_simulated(output: Path, count: int) -> LocalSet:
         split = "test" if index % TEST == TEST - 1 else "train"
         labels = root / split / "labels" / f"{index:05d}.tif"
         if not labels.is_file():
-            _write_scene(root / split, labels, index)
+            _write_scene(root / split, labels, index, side=side)
     return LocalSet(SIMULATED, root, SIMULATED.layouts[0])
 
 
-def _write_scene(folder: Path, labels: Path, index: int) -> None:
+def _write_scene(folder: Path, labels: Path, index: int, *, side: int) -> None:
     drawn = draw_sensors(torch.Generator().manual_seed(SEED + index), 1)
     sensor = replace(drawn, names_known=torch.ones(1, dtype=torch.bool))
-    scene = make_scenes(SEED + index, (sensor,), side=SIDE, spacing_m=SIMULATED.spacing_m)[0]
+    scene = make_scenes(SEED + index, (sensor,), side=side, spacing_m=SIMULATED.spacing_m)[0]
     picture = folder / "-".join(scene.polarisations) / labels.name
     for path in (picture, labels):
         path.parent.mkdir(parents=True, exist_ok=True)

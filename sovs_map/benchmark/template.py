@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,7 +26,7 @@ class Match:
     def fill(self, template: str) -> str:
         """Return another template with this file's fields."""
         values = dict(self.fields)
-        filled = _FIELD.sub(lambda field: values[field[1]], template)
+        filled = _FIELD.sub(lambda field: values[field[1]], template.replace(ANY_FOLDERS, "{path}"))
         return "/".join(part for part in filled.split("/") if part)
 
 
@@ -55,7 +54,8 @@ class Folders:
         """Return the files of a path whose last part may hold ``*``."""
         if "*" not in path.name:
             return (path,) if self.has(path) else ()
-        return tuple(path.parent / name for name in fnmatch.filter(self.names(path.parent), path.name))
+        fits = re.compile(".*".join(map(re.escape, path.name.split("*"))))
+        return tuple(path.parent / name for name in self.names(path.parent) if fits.fullmatch(name))
 
 
 def find_files(folders: Folders, root: Path, template: str, patterns: Mapping[str, str]) -> Iterator[Match]:
