@@ -235,21 +235,31 @@ def test_frequent_classes_have_most_pixels_and_rare_ones_few(pixels):
 
 
 def test_simulated_scenes_are_a_data_set_of_several_sensors_and_the_same_each_time(tmp_path):
-    local = write_simulated(tmp_path / "one", 8, side=64)
-    write_simulated(tmp_path / "two", 5, side=64)
+    local = write_simulated(tmp_path / "one", 6, side=64)
+    write_simulated(tmp_path / "two", 2, side=64)
     few, many = files_below(tmp_path / "two"), files_below(tmp_path / "one")
 
     contents = list_samples(local)
     chips = [read_chip(local.data_set, sample) for sample in contents.samples]
 
     assert contents.problems == ()
-    assert [sample.split for sample in contents.samples] == ["test"] * 2 + ["train"] * 6
+    assert [sample.split for sample in contents.samples] == ["test"] + ["train"] * 5
     assert len({chip.polarisations for chip in chips}) >= 3
     assert {chip.calibrated for chip in chips} == {True, False}
     assert all(chip.spacing_m == pytest.approx(10, rel=0.01) for chip in chips)
     assert {path: many[path] for path in few} == few
     leaves = {LABEL_SETS[label] for chip in chips for label in np.unique(harmonise(local.data_set, chip.labels))}
-    assert len(leaves) > 8
+    assert len(leaves) > 6
+
+
+def test_a_build_with_simulated_scenes_has_them_as_a_data_set_of_its_own(tmp_path):
+    (tmp_path / "data").mkdir()
+
+    build_benchmark(tmp_path / "data", tmp_path / "out", simulated=1)
+
+    (sample,) = read_benchmark(tmp_path / "out", tmp_path / "data")
+    assert (sample.data_set, sample.split) == ("simulated", "train")
+    assert read_chip(data_set_named("simulated"), sample).values.shape[1:] == (512, 512)
 
 
 def run(*words):

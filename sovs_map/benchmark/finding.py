@@ -115,9 +115,10 @@ def list_samples(local: LocalSet) -> Contents:
 
 def _roots(folders: Folders, folder: Path) -> Iterator[Path]:
     level = [folder]
-    for _ in range(DEPTH + 1):
-        yield from level
+    yield folder
+    for _ in range(DEPTH):
         level = [one / name for one in level for name in folders.names(one) if _is_folder(one / name)]
+        yield from level
 
 
 def _is_folder(path: Path) -> bool:
@@ -132,7 +133,7 @@ def _find(folders: Folders, data_set: DataSet, root: Path) -> tuple[LocalSet, Pa
     """
     fitting = []
     for layout in data_set.layouts:
-        if layout.folder and not re.fullmatch(layout.folder, root.resolve().name, re.IGNORECASE):
+        if layout.folder and not re.fullmatch(layout.folder, root.absolute().name, re.IGNORECASE):
             continue
         match = next(find_files(folders, root, layout.pictures[0].path, dict(layout.fields)), None)
         if match is not None:

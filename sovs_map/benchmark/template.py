@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sovs_map.errors import DataSetError
+
 _FIELD = re.compile(r"\{(\w+)\}")
 
 ANY_FOLDERS = "**"
@@ -38,9 +40,18 @@ class Folders:
         self._known: dict[Path, frozenset[str]] = {}
 
     def names(self, folder: Path) -> tuple[str, ...]:
-        """Return the names in a folder in order; none when it is no folder. Hidden ones are left out."""
+        """Return the names in a folder in order; none when it is no folder. Hidden ones are left out.
+
+        Raises:
+            DataSetError: the folder cannot be read.
+        """
         if folder not in self._names:
-            found = [one.name for one in folder.iterdir()] if folder.is_dir() else []
+            try:
+                found = [one.name for one in folder.iterdir()] if folder.is_dir() else []
+            except OSError as error:
+                raise DataSetError(
+                    f"{folder} cannot be read: {error.strerror}. Mend it with: chmod u+rx '{folder}'"
+                ) from error
             self._names[folder] = tuple(sorted(name for name in found if not name.startswith(".")))
         return self._names[folder]
 
