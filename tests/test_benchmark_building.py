@@ -106,7 +106,7 @@ def test_the_manifest_tells_the_hash_of_the_index_and_pixels_of_leaves(everythin
         villages += sum(n for n, one in zip(entry.pixels[1:], classes, strict=False) if one.leaves == frozenset({12}))
     assert villages > 0
     assert manifest["leaves"][11]["pixels"] == villages
-    assert ["dfc2020", "sen12ms"] in manifest["leaks"]
+    assert ["air-polsar-seg", "air-polsar-seg-2"] in manifest["leaks"]
     assert str(everything[0]) not in (built / "benchmark.json").read_text(encoding="utf-8")
 
 
@@ -162,6 +162,23 @@ def test_a_picture_that_is_tested_on_is_not_learnt_from(tmp_path):
         "val/sar_images/TrainArea_379": "",
     }
     assert len(read_benchmark(tmp_path / "out", tmp_path / "data")) == 2
+
+
+def test_a_data_set_that_shares_pictures_with_a_tested_one_is_not_learnt_from(tmp_path):
+    layouts.air_polsar_2(tmp_path / "data/2")
+    layouts.air_polsar(tmp_path / "data/1")
+    (tmp_path / "data/1/test_set").rename(tmp_path / "data/1/train_set")
+
+    build_benchmark(tmp_path / "data", tmp_path / "both")
+    build_benchmark(tmp_path / "data", tmp_path / "alone", only=["air-polsar-seg"])
+
+    both = {entry.sample.data_set: entry.left_out for entry in read_entries(tmp_path / "both/index.parquet")}
+    alone = read_entries(tmp_path / "alone/index.parquet")
+    assert both == {
+        "air-polsar-seg": "shares pictures with air-polsar-seg-2, which is tested on",
+        "air-polsar-seg-2": "",
+    }
+    assert [entry.left_out for entry in alone] == [""]
 
 
 def test_a_build_that_failed_goes_on_after_the_data_sets_that_it_finished(tmp_path, caplog):

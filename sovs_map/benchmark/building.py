@@ -117,7 +117,7 @@ def _index(local: LocalSet, folder: Path, base: str, output: Path, pool: Executo
 
 
 def _without_leaks(parts: Sequence[Part]) -> list[Part]:
-    marked = iter(leave_out([entry for part in parts for entry in part.entries]))
+    marked = iter(leave_out([entry for part in parts for entry in part.entries], [part.data_set for part in parts]))
     return [replace(part, entries=tuple(next(marked) for _ in part.entries)) for part in parts]
 
 

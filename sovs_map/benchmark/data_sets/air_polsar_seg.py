@@ -39,7 +39,10 @@ AIR_POLSAR_SEG = DataSet(
         ),
     ),
     samples=500,
-    doubts=("what 'land use' means is unclear; it is taken as cropland, bare soil or construction",),
+    doubts=(
+        "what 'land use' means is unclear; it is taken as cropland, bare soil or construction",
+        "whether version 2 has the same ground is unknown; it is taken to have",
+    ),
     traps=(
         "all areas are cut from one scene of 9082 x 9805 pixels: train and test are neighbours",
         "published scores of one model differ by 9.5 points between protocols: never compare across them",

@@ -51,6 +51,7 @@ def _region(name: str, title: str, codes: tuple[int, ...], *, inside: str, folde
         doubts=("6,173 chips in all and pixels of 1 m: from general knowledge",),
         traps=(
             "codes differ from region to region: mixing them swaps classes without a word",
+            "which scene a chip was cut from is not told, so chips count as scenes",
             "8-bit JPEG: compression blurs speckle, gain unknown",
             "MM-OVSeg calls building 'city' and greenery 'forest'",
         ),

@@ -67,6 +67,5 @@ DFC2020 = DataSet(
     samples=6114,
     doubts=("986 validation and 5,128 test samples: from general knowledge",),
     traps=("savanna and snow hardly occur and are usually dropped",),
-    leaks=("sen12ms",),
 )
 """256 x 256 pixels."""

@@ -37,6 +37,9 @@ PIE_RGB_SAR = DataSet(
     ),
     samples=4865,
     doubts=("sensor, pixels of 2 m, 4,865 pairs: from general knowledge; Pearl River Delta: from a reading note",),
-    traps=("background is no class: as a word it means nothing, so its pixels are not counted",),
+    traps=(
+        "background is no class: as a word it means nothing, so its pixels are not counted",
+        "which scene a chip was cut from is not told, so chips count as scenes",
+    ),
 )
 """4,865 pairs of 256 x 256 pixels, 8 bits."""

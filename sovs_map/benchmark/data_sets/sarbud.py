@@ -32,6 +32,7 @@ SARBUD = DataSet(
     samples=25000,
     doubts=("names inside the two archives are not told: picture and label are taken to share theirs",),
     traps=(
+        "which scene a chip was cut from is not told, so chips count as scenes",
         "labels are blocks of built-up land, not footprints",
         "HR-SARBuD is another set: its pictures are SpaceNet 6",
     ),

@@ -9,6 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from sovs_map.benchmark.data_set import DataSet
+    from sovs_map.benchmark.layout import Layout
 
 
 @click.command("list")
@@ -45,10 +46,16 @@ def _text(one: DataSet, *, long: bool) -> str:
         *(f"  not certain: {doubt}" for doubt in one.doubts),
     ]
     if long:
+        lines += [f"  files: {_files(layout)}" for layout in one.layouts]
         lines += [f"  mind: {trap}" for trap in one.traps]
         lines += [f"  shares pictures with {name}: never on the other side of a split" for name in one.leaks]
         lines += [f"  class {name}: {meaning}" for name, meaning in _meanings(one)]
     return "\n".join(lines)
+
+
+def _files(layout: Layout) -> str:
+    pictures, labels = ", ".join(file.path for file in layout.pictures), ", ".join(layout.labels)
+    return f"{pictures}; labels {labels}; splits {', '.join(layout.splits.names)}"
 
 
 def _meanings(one: DataSet) -> list[tuple[str, str]]:
