@@ -323,15 +323,15 @@ def mmflood(root: Path) -> Made:
 
 
 def etci(root: Path) -> Made:
-    home, name = root / "train/nebraska_20170309t002110/tiles", "nebraska_20170309t002110_x-0_y-0"
+    home, name = root / "test/florence_20180510t231343/tiles", "florence_20180510t231343_x-0_y-0"
     values = amplitude(4, bands=2)
     picture = write(home / f"vv/{name}_vv.png", np.repeat(values[:1], 3, axis=0).astype("uint8"))
     write(home / f"vh/{name}_vh.png", np.repeat(values[1:], 3, axis=0).astype("uint8"))
-    write(home / f"water_body_label/{name}.png", np.stack([columns([0, 255, 0, 255])] * 3))
-    label = write(home / f"flood_label/{name}.png", np.stack([columns([0, 0, 255, 255])] * 3))
+    write(home / f"water_body_label/{name}.png", columns([0, 255, 0, 255]))
+    label = write(home / f"flood_label/{name}.png", columns([0, 0, 255, 255]))
     meant = (NOT_WATER, leaves(1), leaves(2), leaves(2))
-    sample = f"train/nebraska_20170309t002110/tiles/vv/{name}_vv"
-    return Made("etci2021", sample, "train", meant, at_reference(values, -11, -18), label, picture)
+    sample = f"test/florence_20180510t231343/tiles/vv/{name}_vv"
+    return Made("etci2021", sample, "val", meant, at_reference(values, -11, -18), label, picture)
 
 
 def urbansarfloods(root: Path) -> Made:

@@ -202,6 +202,18 @@ def test_a_black_tile_of_etci_counts_nowhere(tmp_path):
     assert not chip.labels.any()
 
 
+def test_tiles_of_etci_without_flood_masks_are_not_read(tmp_path):
+    layouts.etci(tmp_path)
+    for band in ("vv", "vh"):
+        path = tmp_path / f"test_internal/redriver/tiles/{band}/redriver_x-0_y-0_{band}.png"
+        write(path, layouts.amplitude(3).astype("uint8"))
+
+    _, contents = samples_of(tmp_path)
+
+    assert [one.scene for one in contents.samples] == ["florence_20180510t231343"]
+    assert contents.problems == ()
+
+
 def test_a_mask_that_holds_other_numbers_is_refused(tmp_path):
     made = layouts.etci(tmp_path)
     mask = read_back(made.label)
