@@ -139,7 +139,7 @@ def fusar(root: Path) -> Made:
     meant = (NOTHING, BUILT_UP, leaves(6, 7, 8, 9), leaves(1), leaves(16), BUILT_UP)
     values = amplitude(len(colours))
     picture = write(root / "SAR_1024/JiuJiang_01_01_01_01_SAR_001.tif", values.astype("uint8"))
-    label = write(root / "Label_1024/JiuJiang_01_01_01_01_Label_001.tif", columns(colours))
+    label = write(root / "LAB_1024/JiuJiang_01_01_01_01_Label_001.tif", columns(colours))
     sample = "SAR_1024/JiuJiang_01_01_01_01_SAR_001"
     return Made("fusar-map", sample, "all", meant, at_reference(values, -14), label, picture)
 
@@ -295,14 +295,16 @@ def sen1floods11(root: Path) -> Made:
 
 def kuro_siwo(root: Path) -> Made:
     home = root / "data/514/01/ab12"
-    db = decibels(4)
-    valid = columns([1, 1, 1, 0])
+    bare = root / "data/514/00/cd/cd34"  # tiles without labels
+    db = decibels(5)
+    valid = columns([1, 1, 1, 0, 1])
     for values, name in zip(10 ** (db / 10), ("IVV", "IVH"), strict=True):
         picture = write(home / f"MS1_{name}_514_01_20200101.tif", values)
         write(home / f"SL1_{name}_514_01_20191201.tif", values / 2)
-    label = write(home / "MK0_MLU_514_01_20200101.tif", columns([0, 1, 2, 2]))
+        write(bare / f"MS1_{name}_514_NA_20200101.tif", values)
+    label = write(home / "MK0_MLU_514_01_20200101.tif", columns([0, 1, 2, 2, 3]), nodata=3)
     write(home / "MK0_MNA_514_01_20200101.tif", valid)
-    meant = (NOT_WATER, leaves(1), leaves(2), NOTHING)
+    meant = (NOT_WATER, leaves(1), leaves(2), NOTHING, NOTHING)
     seen = np.where(valid == 1, db, np.nan)
     return Made("kuro-siwo", "data/514/01/ab12/MS1_IVV_514_01_20200101", "val", meant, seen, label, picture)
 

@@ -337,20 +337,19 @@ def test_a_tile_without_buildings_has_none(tmp_path):
 names = st.text(st.characters(codec="ascii", categories=["L", "N"], include_characters="-."), min_size=1, max_size=6)
 
 
-@given(fields=st.lists(names, min_size=3, max_size=3), folders=st.lists(names, max_size=3))
-def test_a_file_named_by_a_template_is_found_by_it_with_its_fields(fields, folders, tmp_path_factory):
+@given(fields=st.lists(names, min_size=3, max_size=3))
+def test_a_file_named_by_a_template_is_found_by_it_with_its_fields(fields, tmp_path_factory):
     root = tmp_path_factory.mktemp("files")
     split, scene, number = (one.strip(".") or "x" for one in fields)
-    deep = [one.strip(".") or "x" for one in folders]
-    path = root.joinpath(split, *deep, f"{scene}_{number}.tif")
+    path = root / split / f"{scene}_{number}.tif"
     path.parent.mkdir(parents=True)
     path.touch()
 
-    found = list(find_files(Folders(), root, "{split}/**/{scene}_{number}.tif", {}))
+    found = list(find_files(Folders(), root, "{split}/{scene}_{number}.tif", {}))
 
     assert [one.path for one in found] == [path]
-    assert dict(found[0].fields) == {"split": split, "path": "/".join(deep), "scene": scene, "number": number}
-    assert found[0].fill("{split}/**/{scene}_{number}.tif") == path.relative_to(root).as_posix()
+    assert dict(found[0].fields) == {"split": split, "scene": scene, "number": number}
+    assert found[0].fill("{number}/{split}_{scene}.png") == f"{number}/{split}_{scene}.png"
 
 
 def test_a_field_has_one_value_throughout_a_path(tmp_path):

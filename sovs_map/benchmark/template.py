@@ -11,9 +11,6 @@ from sovs_map.errors import DataSetError
 
 _FIELD = re.compile(r"\{(\w+)\}")
 
-ANY_FOLDERS = "**"
-"""A segment that stands for any folders, also none; their path is the field ``path``."""
-
 
 @dataclass(frozen=True, slots=True)
 class Match:
@@ -28,8 +25,7 @@ class Match:
     def fill(self, template: str) -> str:
         """Return another template with this file's fields."""
         values = dict(self.fields)
-        filled = _FIELD.sub(lambda field: values[field[1]], template.replace(ANY_FOLDERS, "{path}"))
-        return "/".join(part for part in filled.split("/") if part)
+        return _FIELD.sub(lambda field: values[field[1]], template)
 
 
 class Folders:
@@ -85,13 +81,6 @@ def _walk(
     folders: Folders, folder: Path, segments: list[str], patterns: Mapping[str, str], bound: dict[str, str]
 ) -> Iterator[Match]:
     first, rest = segments[0], segments[1:]
-    if first == ANY_FOLDERS:
-        yield from _walk(folders, folder, rest, patterns, {"path": "", **bound})
-        for name in folders.names(folder):
-            if (folder / name).is_dir():
-                inner = {**bound, "path": f"{bound.get('path', '')}/{name}".lstrip("/")}
-                yield from _walk(folders, folder / name, segments, patterns, inner)
-        return
     for name, fields in _fitting(folders, folder, first, patterns, bound):
         if rest:
             yield from _walk(folders, folder / name, rest, patterns, fields)

@@ -35,10 +35,9 @@ FUSAR_MAP = DataSet(
         NativeClass("water", (), PERMANENT_WATER, ("water", "river"), ((0, 0, 255),)),
         NativeClass("road", (), ROAD, ("road",), ((255, 255, 0),)),
     ),
-    layouts=tuple(_labels_in(folder) for folder in ("Label_1024", "LAB_1024", "SAR_1024")),
+    layouts=tuple(_labels_in(folder) for folder in ("LAB_1024", "Labels_1024", "Label_1024")),
     samples=610,
     doubts=(
-        "the folder of the labels is not told; Label_1024, LAB_1024 and that of the pictures are tried",
         "polarisation: HH in all likelihood, not stated",
         "610 tiles from 25 scenes, spacing of 3 m: from general knowledge",
     ),

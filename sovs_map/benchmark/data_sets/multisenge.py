@@ -60,10 +60,7 @@ MULTISENGE = DataSet(
         ),
     ),
     samples=8157,
-    doubts=(
-        "names of folders and files: from general knowledge",
-        "whether numbers are dB or linear: told nowhere, so each file is judged by its numbers",
-    ),
+    doubts=("whether numbers are dB or linear: told nowhere, so each file is judged by its numbers",),
     traps=("code 15 occurs in MultiSenNA only", "a patch has several dates; they share one label and one scene"),
 )
 """8,157 patches of 256 x 256 pixels in Grand-Est."""

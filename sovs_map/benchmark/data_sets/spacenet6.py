@@ -38,8 +38,8 @@ SPACENET6 = DataSet(
     layouts=(_below("train/AOI_11_Rotterdam/"), _below("AOI_11_Rotterdam/")),
     samples=3401,
     doubts=(
-        "licence, and the order HH, HV, VH, VV of the bands: from general knowledge",
-        "what the numbers are is told nowhere; they may be dB with an offset, and are judged as `map` judges them",
+        "order HH, HV, VH, VV of the bands: from general knowledge",
+        "what the numbers are: readers disagree whether they are linear or dB with an offset; judged as `map` judges them",
     ),
     traps=(
         "0 is no data, also inside of tiles",
