@@ -340,11 +340,11 @@ def urbansarfloods(root: Path) -> Made:
     home = root / "urban_sar_floods"
     db = decibels(3)
     coherence = np.full((4, *db.shape[1:]), 0.3, np.float32)
-    picture = write(home / "03_FU/SAR/20170830_Houston_ID_1.tif", np.concatenate([coherence, db - 5, db[::-1]]))
-    label = write(home / "03_FU/GT/20170830_Houston_ID_1.tif", columns(range(3)))
+    picture = write(home / "03_FU/SAR/20170830_Houston_ID_1_SAR.tif", np.concatenate([coherence, db - 5, db[::-1]]))
+    label = write(home / "03_FU/GT/20170830_Houston_ID_1_GT.tif", columns(range(3)))
     (home / "Train_dataset.txt").write_text("", encoding="utf-8")
-    (home / "Valid_dataset.txt").write_text("03_FU/SAR/20170830_Houston_ID_1.tif\n", encoding="utf-8")
-    sample = "urban_sar_floods/03_FU/SAR/20170830_Houston_ID_1"
+    (home / "Valid_dataset.txt").write_text("./03_FU/GT/20170830_Houston_ID_1_GT.tif\n", encoding="utf-8")
+    sample = "urban_sar_floods/03_FU/SAR/20170830_Houston_ID_1_SAR"
     return Made("urbansarfloods", sample, "val", (NOT_FLOODED, leaves(2), leaves(2)), db, label, picture)
 
 

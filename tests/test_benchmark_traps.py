@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +67,22 @@ def test_colours_of_version_2_of_air_polsar_are_not_guessed(tmp_path):
     assert "colours.csv" in contents.remarks[0]
     with pytest.raises(DataSetError, match=r"published nowhere .* colours\.csv"):
         read_chip(data_set, contents.samples[0])
+
+
+def test_cities_of_air_polsar_in_folders_of_their_own_are_one_data_set(tmp_path):
+    home = tmp_path / "AIR-PolSAR-Seg-2.0-New"
+    for city in ("bj", "sh"):
+        layouts.air_polsar_2(home / city, key=False)
+        for path in (home / city / "Beijing").glob("bj_*"):
+            path.rename(path.with_name(path.name.replace("bj", city)))
+    layouts.air_polsar_2(tmp_path / "other")
+    (tmp_path / "other/colours.csv").rename(tmp_path / "AIR-PolSAR-Seg-2.0-New/colours.csv")
+    shutil.rmtree(tmp_path / "other")
+
+    (local,) = find_sets(tmp_path)
+
+    assert [one.scene for one in list_samples(local).samples] == ["bj", "sh"]
+    assert all(one.labels for one in list_samples(local).samples)
 
 
 @pytest.mark.parametrize(

@@ -63,10 +63,14 @@ def find_sets(folder: Path, *, known: Sequence[DataSet] = DATA_SETS) -> tuple[Lo
         raise DataSetError(f"{folder} is no folder; give the one that holds the data sets")
     folders = Folders()
     roots = tuple(_roots(folders, folder))
-    found = [_find(folders, one, root) for one in known for root in roots]
-    # Layouts that begin at a folder and at the one in it find the same files.
-    by_file = {(local.data_set.name, file): local for local, file in reversed([one for one in found if one])}
-    return tuple(reversed(by_file.values()))
+    found: list[LocalSet] = []
+    for data_set in known:
+        for root in roots:
+            # Folders inside that of a data set, and files in them, are its own.
+            inside = any(one.data_set.name == data_set.name and one.root in root.parents for one in found)
+            local = None if inside else _find(folders, data_set, root)
+            found += [] if local is None else [local]
+    return tuple(found)
 
 
 def pick_sets(found: Sequence[LocalSet], *, only: Sequence[str] = ()) -> tuple[LocalSet, ...]:
@@ -126,11 +130,8 @@ def _is_folder(path: Path) -> bool:
     return without_ending(path.name) == path.name and path.is_dir()
 
 
-def _find(folders: Folders, data_set: DataSet, root: Path) -> tuple[LocalSet, Path] | None:
-    """Return a data set at a folder and its first file.
-
-    Of several layouts that fit, the first whose labels are there is taken, else the first.
-    """
+def _find(folders: Folders, data_set: DataSet, root: Path) -> LocalSet | None:
+    """Return a data set at a folder; of several layouts that fit, the first whose labels are there, else the first."""
     fitting = []
     for layout in data_set.layouts:
         if layout.folder and not re.fullmatch(layout.folder, root.absolute().name, re.IGNORECASE):
@@ -141,10 +142,10 @@ def _find(folders: Folders, data_set: DataSet, root: Path) -> tuple[LocalSet, Pa
             fitting.append((not whole, layout, match.path))
     if not fitting:
         return None
-    key = root / data_set.key
-    keyed = read_key(data_set, key) if data_set.key and key.is_file() else data_set
     _, layout, first = min(fitting, key=lambda one: one[0])
-    return LocalSet(keyed, root, layout), first
+    homes = [home for home in (*first.parents, root) if root in (home, *home.parents)]
+    keys = [home / data_set.key for home in homes if data_set.key and (home / data_set.key).is_file()]
+    return LocalSet(read_key(data_set, keys[0]) if keys else data_set, root, layout)
 
 
 def _sample(folders: Folders, local: LocalSet, match: Match, split_of: SplitOf) -> Sample | str:

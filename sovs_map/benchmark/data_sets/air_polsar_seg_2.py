@@ -7,10 +7,21 @@ from sovs_map.benchmark.layout import Layout, PictureFile
 from sovs_map.benchmark.leaves import BARE_SOIL, BUILT_UP, MOUNTAIN, PERMANENT_WATER, PLANTS, ROAD
 from sovs_map.benchmark.native_class import NativeClass
 
+
+def _in(folder: str, *, home: str = "") -> Layout:
+    return Layout(
+        tuple(PictureFile(f"{folder}{{city}}_{one.lower()}.tiff", ((1, one),)) for one in ("HH", "HV", "VH", "VV")),
+        (folder + "modified/*_gt*.tiff",),
+        fields=(("city", "bj|sh|gz"),),
+        scene="{city}",
+        folder=home,
+    )
+
+
 AIR_POLSAR_SEG_2 = DataSet(
     name="air-polsar-seg-2",
     title="AIR-PolSAR-Seg-2.0",
-    where="https://radars.ac.cn (data of the Journal of Radars), ScienceDB",
+    where="doi:10.57760/sciencedb.radars.00041",
     licence="not stated",
     sensor="GF-3 (QPSI, level 1A)",
     band="C",
@@ -26,16 +37,7 @@ AIR_POLSAR_SEG_2 = DataSet(
         NativeClass("roads", (), ROAD, ("road",)),
         NativeClass("mountains", (), MOUNTAIN, ("mountain",)),
     ),
-    layouts=(
-        Layout(
-            tuple(
-                PictureFile(f"{{region}}/{{city}}_{one.lower()}.tiff", ((1, one),)) for one in ("HH", "HV", "VH", "VV")
-            ),
-            ("{region}/modified/*_gt*.tiff",),
-            fields=(("city", "bj|sh|gz"),),
-            scene="{city}",
-        ),
-    ),
+    layouts=(_in("{region}/"), _in("{region}/{folder}/", home=r".*air.?polsar.*2.*")),
     samples=0,
     doubts=(
         "which colour is which class: published nowhere that could be read; labels stay unread until a key is given",

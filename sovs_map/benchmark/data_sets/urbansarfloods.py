@@ -11,10 +11,12 @@ from sovs_map.benchmark.splits import ListSplit
 
 def _below(folder: str) -> Layout:
     return Layout(
-        (PictureFile(folder + "{kind}/SAR/{name}.tif", ((8, "VV"), (7, "VH"))),),
-        (folder + "{kind}/GT/{name}.tif",),
+        (PictureFile(folder + "{kind}/SAR/{name}_SAR.tif", ((8, "VV"), (7, "VH"))),),
+        (folder + "{kind}/GT/{name}_GT.tif",),
         fields=(("kind", "01_NF|02_FO|03_FU"),),
-        splits=ListSplit((("train", f"{folder}Train_dataset.txt"), ("val", f"{folder}Valid_dataset.txt"))),
+        splits=ListSplit(
+            (("train", f"{folder}Train_dataset.txt"), ("val", f"{folder}Valid_dataset.txt")), key="{name}_GT"
+        ),
     )
 
 
@@ -36,10 +38,13 @@ URBANSARFLOODS = DataSet(
     ),
     layouts=(_below("urban_sar_floods/"), _below("")),
     samples=0,
-    doubts=(
-        "order of the eight bands: four of coherence, two of dB before, then VH and VV of dB after the flood; inferred",
-        "a picture and its truth are taken to have the same file name, as the authors' README shows",
+    doubts=("lists of splits are taken to name the truth, _GT.tif, as a public reader has them",),
+    traps=(
+        "eight bands: coherence VH, VV before and during the flood, then intensity in dB VH, VV before and during it",
+        "only intensities during the flood, bands 8 and 7, are read: coherence is no backscatter",
     ),
-    traps=("only intensities after the flood are read: coherence is no backscatter",),
 )
-"""512 x 512 pixels of 18 events."""
+"""512 x 512 pixels of 18 events.
+
+Source of the bands' order: card of AugmentedUrbanSARFloods, https://huggingface.co/datasets/Ehzoahis.
+"""
