@@ -49,8 +49,16 @@ class SceneError(SovsMapError, ValueError):
     exit_code = 5
 
 
+class EmptySceneError(SceneError):
+    """The scene holds no valid pixel."""
+
+
 class BrokenBlocksError(SceneError):
     """Some blocks of a file cannot be read; others may."""
+
+
+class DataSetError(SovsMapError, ValueError):
+    """A data set of the benchmark is incomplete, laid out in another way, or holds labels that it should not."""
 
 
 class WorkerError(SovsMapError, RuntimeError):

@@ -14,6 +14,7 @@ _COMMANDS = {
     "embed": "embed_command",
     "classes": "classes_command",
     "train": "train_command",
+    "benchmark": "benchmark_command",
     "info": "info_command",
     "models": "models_command",
 }

@@ -13,7 +13,7 @@ import numpy as np
 import xarray as xr
 from numpy.typing import NDArray
 
-from sovs_map.errors import OptionError, SceneError
+from sovs_map.errors import EmptySceneError, OptionError, SceneError
 from sovs_map.radiometry import Scale
 from sovs_map.scene.array import ArraySource
 from sovs_map.scene.array_inspection import inspect_array
@@ -81,7 +81,7 @@ def open_scene(
     border = _border(chosen, find, height=first.height, width=first.width)
     samples = sample_values(chosen, border, height=first.height, width=first.width, block=first.block, look=look)
     if not samples.shape[1]:
-        raise SceneError(
+        raise EmptySceneError(
             f"{label} has no valid pixel ({_nodata_remark(chosen, border)}). If the declared nodata number is wrong, "
             "take it away with: rio edit-info --unset-nodata FILE"
         )

@@ -35,6 +35,8 @@ LABEL_SETS: tuple[frozenset[int], ...] = (
     frozenset(range(4, 23)),  # 50 neither water nor marsh
     frozenset(range(1, 23)) - {2},  # 51 not flooded
     frozenset(range(1, 23)) - {11, 12, 13, 14, 15},  # 52 not built-up
+    frozenset(range(1, 23)) - {13, 15},  # 53 no building, whole or damaged
+    frozenset({6, 7, 9, 10}),  # 54 plants that are no orchard
 )
 """Leaves that a label may stand for, by label index; where there are several, a class that holds any of them is right."""
 
