@@ -94,7 +94,7 @@ class ChunkJob:
             write_broken_part(self.parts, window, seen.broken)
             corner = self.area.window
             quicklook = decimate(
-                seen.backscatter, seen.around.relative_to(corner), window=window.relative_to(corner), step=self.step
+                seen.backscatter(), seen.around.relative_to(corner), window=window.relative_to(corner), step=self.step
             )
             write_quicklook_part(part_path(self.parts, "quicklook", window), quicklook)
             for layer, values in zip(self.decision.layers, kept, strict=True):

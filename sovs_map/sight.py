@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -24,8 +24,8 @@ class Seen:
     bands: Iterator[Band]
     """Its logits, in rows of pixels from top to bottom."""
 
-    backscatter: NDArray[np.float32]
-    """Of the first band ``(rows, cols)`` of ``around`` [dB], NaN where there is no data."""
+    backscatter: Callable[[], NDArray[np.float32]]
+    """Gives the first band ``(rows, cols)`` of ``around`` [dB], NaN where there is no data."""
 
     around: Window
     """The window, and pixels around it as far as they were read."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 from collections import OrderedDict
-from concurrent.futures import Future
+from collections.abc import Iterable
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 
 from sovs_map.cells import CELL, Cells
@@ -85,12 +87,31 @@ def mosaic(store: Store, window: Window, *, shelf: Shelf = _SHELF) -> Mosaic:
         BrokenBlocksError: a part of the store is damaged.
     """
     side = store.stride // CELL
-    places = (
-        (row, col)
-        for row in range(window.row // side, -(-window.bottom // side))
-        for col in range(window.col // side, -(-window.right // side))
-    )
     return Mosaic(
         window,
-        tuple((Window(row * side, col * side, side, side), shelf.square(store, row, col)) for row, col in places),
+        tuple(
+            (Window(row * side, col * side, side, side), shelf.square(store, row, col))
+            for row, col in squares_of(store, window)
+        ),
     )
+
+
+def squares_of(store: Store, window: Window) -> list[tuple[int, int]]:
+    """Return the squares that touch a window of cells, by their number from the top and from the left."""
+    side = store.stride // CELL
+    rows, cols = (
+        range(window.row // side, -(-window.bottom // side)),
+        range(window.col // side, -(-window.right // side)),
+    )
+    return list(itertools.product(rows, cols))
+
+
+def fetch(store: Store, windows: Iterable[Window], pool: Executor, *, shelf: Shelf = _SHELF) -> None:
+    """Read the squares of windows of cells, several at once, so that nobody waits for one that another is reading.
+
+    Raises:
+        BrokenBlocksError: a part of the store is damaged.
+    """
+    places = dict.fromkeys(place for window in windows for place in squares_of(store, window))
+    for _ in pool.map(lambda place: shelf.square(store, *place), places):
+        pass

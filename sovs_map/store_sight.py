@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 
 from sovs_map.area import Area, outside
 from sovs_map.blend import Band, Piece
-from sovs_map.cells import CELL
+from sovs_map.cells import BACKSCATTER, CELL, decode
 from sovs_map.scene import Scene
-from sovs_map.scene.store import Store, read_backscatter
+from sovs_map.scene.store import Store, read_picture
 from sovs_map.sight import Seen
-from sovs_map.squares import Mosaic, mosaic
+from sovs_map.squares import Mosaic, fetch, mosaic
 from sovs_map.window import Window
 
 
@@ -89,10 +89,11 @@ class StoreSight:
         Raises:
             SceneError: a part of the store is damaged.
         """
-        backscatter = read_backscatter(self.store, window)
-        valid = ~np.isnan(backscatter) & ~outside(area, window)
+        place = Window(window.row - self.store.row, window.col - self.store.col, window.height, window.width)
+        grey = read_picture(self.store, place)
+        valid = (grey != BACKSCATTER.missing) & ~outside(area, window)
         broken = tuple(part for one in self.store.broken if not (part := one & window).is_empty)
-        return Seen(valid, self._bands(window, valid), backscatter, window, broken)
+        return Seen(valid, self._bands(window, valid), partial(decode, grey, BACKSCATTER), window, broken)
 
     def forget(self, window: Window | None = None) -> None:
         """Do nothing: nothing is held."""
@@ -106,6 +107,7 @@ class StoreSight:
             held = [one for one in few if wanted[(one & window).relative_to(window).slices].any()]
             band = Window(row, window.col, self.store.stride, window.width) & window
             logits = np.zeros((self.segmenter.classes, band.height, band.width), np.float32)
+            fetch(self.store, (_around(self.store, square, self.scene) for square in held), self.segmenter.pool)
             for piece in self.segmenter.pool.map(ask, held):
                 shared = piece.window & band
                 logits[:, *shared.relative_to(band).slices] = piece.values[:, *shared.relative_to(piece.window).slices]
@@ -135,11 +137,15 @@ def _asked(segmenter: CellSegmenter, square: Window, *, store: Store, scene: Win
 
     Cells that do not touch the scene are not looked at: the decoder continues the last ones that do.
     """
-    touched = cells_of(store, scene)
-    own = cells_of(store, square) & touched
-    seen = own.grow(HALO) & touched
+    own, seen = cells_of(store, square) & cells_of(store, scene), _around(store, square, scene)
     logits = segmenter.logits(mosaic(store, seen), inner=own.relative_to(seen))
     return Piece(pixels_of(store, own), logits)
+
+
+def _around(store: Store, square: Window, scene: Window) -> Window:
+    """Return the cells that the logits of a square depend on."""
+    touched = cells_of(store, scene)
+    return (cells_of(store, square) & touched).grow(HALO) & touched
 
 
 def cells_of(store: Store, window: Window) -> Window:

@@ -89,7 +89,7 @@ class TileSight:
         """
         ground = self.look(window, area)
         bands = enlarge(self.cells(ground), lattice=self.lattice, window=window, cell=self.segmenter.cell)
-        return Seen(ground.valid, bands, ground.block[0], ground.source, ground.broken)
+        return Seen(ground.valid, bands, lambda: ground.block[0], ground.source, ground.broken)
 
     def look(self, window: Window, area: Area) -> Ground:
         """Read a window and its halo.
