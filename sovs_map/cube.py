@@ -33,8 +33,9 @@ from sovs_map.store_sight import StoreSight, store_sight
 from sovs_map.vocabulary import Vocabulary, read_phrases, read_vocabulary
 from sovs_map.window import Window
 
-CHUNK = 1792
-"""About the side of the blocks of lazy arrays [pixels]."""
+CHUNK, WIDE = 1792, 3584
+"""About the sides of the blocks of lazy arrays [pixels], whose areas they have, where many classes are answered and where one
+is: a block that is as wide as the scene finds the rims of its squares still held."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +93,7 @@ class Cube:
         vocabulary = read_vocabulary(classes)
         model = replace(self.model, words=read_words(self.model.bundle, vocabulary).to(self.model.device))
         look = labels_look(self._sight(model, ask=together), self.scene, vocabulary)
-        return self._lazy(look, name="labels", attributes=label_attributes(vocabulary))
+        return self._lazy(look, side=CHUNK, name="labels", attributes=label_attributes(vocabulary))
 
     def question(self, phrase: str, *, negatives: Sequence[str] = ()) -> Question:
         """Return a phrase as a question, for `answer` and `heat`; see `query`."""
@@ -108,7 +109,7 @@ class Cube:
     def answer(self, question: Question) -> xr.DataArray:
         """Return the answer to a question; see `query`."""
         return self._lazy(
-            self._look(question), name="probability", attributes={"long_name": question.name, "units": "1"}
+            self._look(question), side=WIDE, name="probability", attributes={"long_name": question.name, "units": "1"}
         )
 
     def heat(self, question: Question, window: Window, *, step: int = 1) -> NDArray[np.float32]:
@@ -143,8 +144,8 @@ class Cube:
         judgement = Judgement(self.model.query_scale, self.model.query_bias, (question.bias,))
         return probability_look(self._sight(self._with(question), ask=one_by_one), self.scene, judgement)
 
-    def _lazy(self, look: Look, *, name: str, attributes: dict[str, Any]) -> xr.DataArray:
-        rows, cols = sides(look.sight.chunks(CHUNK))
+    def _lazy(self, look: Look, *, side: int, name: str, attributes: dict[str, Any]) -> xr.DataArray:
+        rows, cols = sides(look.sight.chunks(side))
         blocks = lazy_blocks(look.at, rows, cols, dtype=look.dtype)
         return placed(blocks, self.scene.georeference, name=name, attributes=attributes)
 

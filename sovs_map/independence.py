@@ -7,7 +7,6 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from sovs_map.blend import Band
 from sovs_map.decision import CERTAIN, NO_SCORE, Decision, Layer, check_finite
@@ -53,11 +52,12 @@ def judge(band: Band, valid: NDArray[np.bool_], *, judgement: Judgement) -> tupl
     scale, bias = np.float32(judgement.scale), np.float32(judgement.bias)
     scores = np.empty((len(judgement.biases), *valid.shape), np.uint8)
     for plane, own, score in zip(band.values, judgement.biases, scores, strict=True):
-        logit = scale * plane
-        logit += scale * np.float32(own) + bias
-        check_finite(logit)
-        probability = expit(logit, out=logit)
-        probability *= CERTAIN
-        score[...] = np.rint(probability, out=probability)
+        against = -scale * plane
+        against -= scale * np.float32(own) + bias
+        check_finite(against)
+        with np.errstate(over="ignore"):  # e to the 90th is as good as infinity: the probability is 0
+            odds = np.exp(against, out=against)
+        odds += 1
+        score[...] = np.rint(np.divide(np.float32(CERTAIN), odds, out=odds), out=odds)
     scores[:, ~valid] = NO_SCORE
     return (scores,)

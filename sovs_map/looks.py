@@ -57,7 +57,8 @@ def label_attributes(vocabulary: Vocabulary) -> dict[str, Any]:
 def stored_probability(scores: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Return probabilities of stored ones, NaN without data."""
     values: NDArray[np.float32] = np.divide(scores, np.float32(CERTAIN), dtype=np.float32)
-    values[scores == NO_SCORE] = np.nan
+    if (missing := scores == NO_SCORE).any():
+        values[missing] = np.nan
     return values
 
 
