@@ -13,7 +13,7 @@ from sovs_map.window import Lattice, Window
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Band:
-    """Finished rows of a blended field."""
+    """A finished part of a field."""
 
     window: Window
     """Where they lie, in scene coordinates."""

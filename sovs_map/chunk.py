@@ -87,10 +87,9 @@ class ChunkJob:
             for band in seen.bands:
                 if self.is_over():
                     raise Interrupted("the run is over; the same command resumes")
-                place = band.window.relative_to(window)
-                rows = place.slices[0]
-                for whole, part in zip(kept, self.decision.decide(band, seen.valid[place.slices]), strict=True):
-                    whole[:, rows] = part
+                place = band.window.relative_to(window).slices
+                for whole, part in zip(kept, self.decision.decide(band, seen.valid[place]), strict=True):
+                    whole[:, *place] = part
             write_broken_part(self.parts, window, seen.broken)
             corner = self.area.window
             quicklook = decimate(

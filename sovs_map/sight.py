@@ -22,7 +22,7 @@ class Seen:
     """Where the window holds data that is wanted, ``(rows, cols)``."""
 
     bands: Iterator[Band]
-    """Its logits, in rows of pixels from top to bottom."""
+    """Its logits, in bands of rows or in squares that make it up."""
 
     backscatter: Callable[[], NDArray[np.float32]]
     """Gives the first band ``(rows, cols)`` of ``around`` [dB], NaN where there is no data."""

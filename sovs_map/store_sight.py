@@ -44,10 +44,6 @@ HALO = 5
 """Cells around a window that its logits depend on: the decoder's filters reach 1, 2 and 1 cells, enlarging half a one."""
 
 
-ROWS = 16
-"""Rows of pixels given out at once, so that what is made of them stays in the processor's cache."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class StoreSight:
     """Logits from what the network has seen before.
@@ -99,21 +95,20 @@ class StoreSight:
         """Do nothing: nothing is held."""
 
     def _bands(self, window: Window, wanted: NDArray[np.bool_]) -> Iterator[Band]:
-        """Yield the logits of a window, a few rows at a time; where nothing is wanted they are 0."""
+        """Yield the logits of a window, a square at a time; where nothing is wanted they are 0."""
         squares = _squares(self.store, window)
         ask = partial(_asked, self.segmenter, store=self.store, scene=self.scene)
         for row in sorted({square.row for square in squares}):
             few = [square for square in squares if square.row == row]
             held = [one for one in few if wanted[(one & window).relative_to(window).slices].any()]
-            band = Window(row, window.col, self.store.stride, window.width) & window
-            logits = np.zeros((self.segmenter.classes, band.height, band.width), np.float32)
             fetch(self.store, (_around(self.store, square, self.scene) for square in held), self.segmenter.pool)
             for piece in self.segmenter.pool.map(ask, held):
-                shared = piece.window & band
-                logits[:, *shared.relative_to(band).slices] = piece.values[:, *shared.relative_to(piece.window).slices]
-            for top in range(0, band.height, ROWS):
-                few_rows = Window(band.row + top, band.col, min(ROWS, band.height - top), band.width)
-                yield Band(few_rows, logits[:, top : top + ROWS])
+                shared = piece.window & window
+                yield Band(shared, piece.values[:, *shared.relative_to(piece.window).slices])
+            for square in few:
+                if square not in held:
+                    empty = square & window
+                    yield Band(empty, np.zeros((self.segmenter.classes, empty.height, empty.width), np.float32))
 
 
 def store_sight(scene: Scene, store: Store, segmenter: CellSegmenter) -> StoreSight:
