@@ -12,6 +12,7 @@ _COMMANDS = {
     "map": "map_command",
     "query": "query_command",
     "embed": "embed_command",
+    "view": "view_command",
     "classes": "classes_command",
     "train": "train_command",
     "benchmark": "benchmark_command",
