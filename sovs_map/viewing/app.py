@@ -33,9 +33,7 @@ ASSETS = {
 }
 """Files that the page loads; no others are given out."""
 
-POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'"
-)
+POLICY = "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'"
 """Nothing is loaded from elsewhere, and nothing in the page itself runs."""
 
 
@@ -87,7 +85,10 @@ def make_app(shown: Exhibition, token: str, hosts: frozenset[str]) -> Starlette:
         Route("/example", partial(_example, shown), methods=["POST"]),
         Route("/save", partial(_save, shown), methods=["POST"]),
     ]
-    app = Starlette(routes=routes, exception_handlers={SovsMapError: _told, KeyError: _unknown})
+    app = Starlette(
+        routes=routes,
+        exception_handlers=dict.fromkeys((KeyError, IndexError, ValueError), _unknown) | {SovsMapError: _told},
+    )
     return Starlette(routes=[Route("/{rest:path}", _Guard(app, token, hosts), methods=["GET", "POST"])])
 
 
@@ -221,4 +222,4 @@ async def _told(_request: Request, error: Exception) -> Response:
 
 
 async def _unknown(_request: Request, error: Exception) -> Response:
-    return JSONResponse({"error": f"{error} is not known"}, status_code=404)
+    return JSONResponse({"error": f"there is nothing here ({error})"}, status_code=404)

@@ -78,7 +78,7 @@ def draw_tile(scene: ShownScene, key: str, place: Window, *, step: int, hidden: 
     Raises:
         KeyError: there is no such layer.
     """
-    kind = next(layer.kind for layer in scene.sheet.layers if layer.key == key)
+    kind = {layer.key: layer.kind for layer in scene.sheet.layers}[key]
     if kind == "picture" and scene.backdrop is not None:
         return grey_png(draw_backdrop(scene.backdrop, place, step=step))
     with rasterio.open(scene.raster(key)) as source:

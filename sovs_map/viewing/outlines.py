@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import geopandas
 import pyogrio
 import shapely
 from rasterio.transform import Affine
@@ -15,6 +16,10 @@ from sovs_map.window import Window
 
 MOST = 4000
 """Outlines that are shown at once; nearer, there are fewer."""
+
+
+COLUMNS = ["class_id", "class", "area_m2"]
+"""What is told of each."""
 
 
 def outlines_in(polygons: Path, grid: Grid, window: Window) -> str:
@@ -28,9 +33,12 @@ def outlines_in(polygons: Path, grid: Grid, window: Window) -> str:
     forward = Affine(*grid.transform)
     corners = [forward @ (col, row) for row in (window.row, window.bottom) for col in (window.col, window.right)]
     xs, ys = zip(*corners, strict=True)
-    frame = pyogrio.read_dataframe(
-        polygons, bbox=(min(xs), min(ys), max(xs), max(ys)), columns=["class_id", "class", "area_m2"], max_features=MOST
-    )
+    box = (min(xs), min(ys), max(xs), max(ys))
+    if polygons.suffix == ".parquet":
+        frame = geopandas.read_parquet(polygons).cx[box[0] : box[2], box[1] : box[3]].head(MOST)
+    else:
+        layer = "polygons" if polygons.suffix == ".gpkg" else 0
+        frame = pyogrio.read_dataframe(polygons, layer=layer, bbox=box, columns=COLUMNS, max_features=MOST)
     a, b, c, d, e, f = (~forward)[:6]
     features = [
         {

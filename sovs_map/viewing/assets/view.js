@@ -9,7 +9,7 @@ const make = (tag, attributes = {}, ...children) => {
   return element;
 };
 
-const map = L.map("map", { crs: L.CRS.Simple, minZoom: -9, maxZoom: 4, zoomSnap: 1, attributionControl: false, fadeAnimation: false });
+const map = L.map("map", { crs: L.CRS.Simple, minZoom: -9, maxZoom: 4, zoomSnap: 0.5, attributionControl: false, fadeAnimation: false });
 let sheets = [], number = 0, sheet = null, layers = new Map(), hidden = new Set(), outlines = null, picking = false;
 
 const say = (text, bad = false) => { $("status").textContent = text; $("status").className = bad ? "bad" : ""; };
