@@ -33,7 +33,7 @@ def view_command(target: Path, *, output: Path, model: str | None, port: int, no
     Example:
       sovs-map view scene.zarr -o found
     """
-    missing = [name for name in ("starlette", "uvicorn", "rio_tiler") if find_spec(name) is None]
+    missing = [name for name in ("PIL", "starlette", "uvicorn") if find_spec(name) is None]
     if missing:
         raise OptionError(f"view needs {', '.join(missing)}, not installed here; type: pip install 'sovs-map[view]'")
     from sovs_map.viewing.serving import exhibit, serve  # noqa: PLC0415 - --help needs none of it

@@ -17,7 +17,7 @@ from sovs_map.outputs import Grid, count_values, middle_cell_area
 from sovs_map.outputs.cog import NAMESPACE
 from sovs_map.outputs.counting import CERTAIN, NO_CONFIDENCE
 from sovs_map.viewing.backdrop import Backdrop, draw_backdrop, find_backdrop
-from sovs_map.viewing.pictures import grey_png, heat_png, palette_png
+from sovs_map.viewing.pictures import grey_png, heat_png, labels_png
 from sovs_map.viewing.sheet import Sheet, ShownClass, ShownLayer
 from sovs_map.window import Window
 
@@ -84,7 +84,7 @@ def draw_tile(scene: ShownScene, key: str, place: Window, *, step: int, hidden: 
     with rasterio.open(scene.raster(key)) as source:
         values = _read(source, place, step)
         if kind == "labels":
-            return palette_png(values, source.colormap(1), hidden=hidden, nodata=int(source.nodata))
+            return labels_png(values, source.colormap(1), hidden=hidden, nodata=int(source.nodata))
     return heat_png(np.where(values == NO_CONFIDENCE, np.nan, values / CERTAIN).astype(np.float32))
 
 
