@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from sklearn.metrics import accuracy_score, balanced_accuracy_score, brier_score_loss, jaccard_score, roc_auc_score
 
-from sovs_map.benchmark.metrics.boundary import boundary_f1, tally_edges, tolerance
 from sovs_map.benchmark.metrics.bootstrap import DRAWS, draw_scenes, interval_of, resample
+from sovs_map.benchmark.metrics.boundary import boundary_f1, tally_edges, tolerance
 from sovs_map.benchmark.metrics.calibration import (
     LEVELS,
     calibration_error,
@@ -218,8 +218,10 @@ def test_calibration_errors_of_classes_are_those_of_each_and_nothing_gives_none(
 def test_presence_is_the_area_under_the_roc_curve(scores, present):
     found = area_under_curve(scores.astype(float), present)
 
-    assert np.isnan(found) if present.all() or not present.any() else found == pytest.approx(
-        roc_auc_score(present, scores)
+    assert (
+        np.isnan(found)
+        if present.all() or not present.any()
+        else found == pytest.approx(roc_auc_score(present, scores))
     )
 
 

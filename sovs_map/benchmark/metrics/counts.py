@@ -31,7 +31,9 @@ Rates = NDArray[np.float64]
 """Scores; NaN where there is nothing to tell."""
 
 
-def count_pixels(truth: NDArray[np.integer[Any]], winner: NDArray[np.integer[Any]], *, shape: tuple[int, int]) -> Counts:
+def count_pixels(
+    truth: NDArray[np.integer[Any]], winner: NDArray[np.integer[Any]], *, shape: tuple[int, int]
+) -> Counts:
     """Return the counts of one image.
 
     Args:

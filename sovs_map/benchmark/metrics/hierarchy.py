@@ -11,9 +11,7 @@ from sovs_map.benchmark.metrics.counts import Numbers, Rates, Right
 from sovs_map.taxonomy import load_taxonomy
 
 
-def steps_up(
-    truths: Sequence[frozenset[int]], classes: Sequence[frozenset[int]], right: Right
-) -> NDArray[np.int64]:
+def steps_up(truths: Sequence[frozenset[int]], classes: Sequence[frozenset[int]], right: Right) -> NDArray[np.int64]:
     """Return how many steps one has to go up from a truth until its node holds the answer, ``(truths, classes)``.
 
     None where the answer is right; one where both reach into a group of the taxonomy; else two, to the root.
