@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,12 +53,13 @@ def ask_queries(contestant: Contestant, chip: Chip, exam: Exam) -> Queries:
     if not counted.any():
         return Queries(found, scores, present, absent, absent_scores)
     places = [(index, kind) for index, some in enumerate(exam.phrases) for kind, phrase in enumerate(some) if phrase]
-    asked = [_phrase(exam, index, kind) for index, kind in places]
-    for (index, kind), probable in zip(places, contestant.query(chip, asked), strict=True):
+    away = absent_of(chip, exam)
+    maps = contestant.query(chip, (*(_phrase(exam, index, kind) for index, kind in places), *away))
+    for (index, kind), probable in zip(places, islice(maps, len(places)), strict=True):
         state, said = states[..., index], probable > LIKELY
         found[index, kind] = [(said & (state > 0)).sum(), (said & (state < 0)).sum(), (~said & (state > 0)).sum()]
         scores[index, kind] = picture_scores(probable[None], counted)[0]
-    for index, probable in enumerate(contestant.query(chip, absent_of(chip, exam))):
+    for index, probable in enumerate(maps):
         absent[index] = [counted.sum(), (counted & (probable > LIKELY)).sum()]
         absent_scores[index] = picture_scores(probable[None], counted)[0]
     return Queries(found, scores, present, absent, absent_scores)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 PIXELS = 40_000
 """Labelled pixels that are learnt from, drawn evenly over the labels."""
 
-TREES = 100
+TREES = 50
 """Of the forest."""
 
 AT_ONCE = 1 << 16
