@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from sovs_map.blend import Piece, blend
+from sovs_map.blend import Band, Piece, blend
 from sovs_map.network.alignment import Words
 from sovs_map.network.encoder import POLARISATIONS, View
 from sovs_map.network.normalisation import conditions, standardise
@@ -44,6 +44,26 @@ class Answer:
 
 def answer(model: nn.Module, fragment: Fragment, words: Words, tiling: Tiling) -> Answer:
     """Return what a network, which has ``maps(image, words, view)``, says of a scene."""
+    winner, confidence = np.empty(fragment.labels.shape, np.int64), np.empty(fragment.labels.shape, np.float32)
+    for band in blended_logits(model, fragment, words, tiling, layers=words.classes):
+        best = band.values.max(0)
+        winner[band.window.slices] = band.values.argmax(0)
+        confidence[band.window.slices] = 1 / np.exp(band.values - best).sum(0)
+    return Answer(winner, confidence)
+
+
+def blended_logits(
+    model: nn.Module, fragment: Fragment, words: Words, tiling: Tiling, *, layers: int
+) -> Iterator[Band]:
+    """Yield the blended logits of a scene in bands of rows from top to bottom.
+
+    Args:
+        model: has ``maps(image, words, view)``.
+        fragment: the scene.
+        words: what is asked.
+        tiling: how it is cut.
+        layers: how many logits the network gives a pixel.
+    """
     rows, cols = fragment.labels.shape
     lattice = make_lattice(height=rows, width=cols, tile=tiling.tile, overlap=tiling.overlap)
     device = next(model.parameters()).device
@@ -61,12 +81,7 @@ def answer(model: nn.Module, fragment: Fragment, words: Words, tiling: Tiling) -
         return Piece(seen, nn.functional.interpolate(maps, scale_factor=CELL, mode="bilinear")[0].cpu().numpy())
 
     tiles = ((row, ((col, piece(row, col)) for col in lattice.all_cols)) for row in lattice.all_rows)
-    winner, confidence = np.empty((rows, cols), np.int64), np.empty((rows, cols), np.float32)
-    for band in blend(tiles, lattice=lattice, window=lattice.scene, layers=words.classes):
-        best = band.values.max(0)
-        winner[band.window.slices] = band.values.argmax(0)
-        confidence[band.window.slices] = 1 / np.exp(band.values - best).sum(0)
-    return Answer(winner, confidence)
+    yield from blend(tiles, lattice=lattice, window=lattice.scene, layers=layers)
 
 
 def confusion(

@@ -32,26 +32,41 @@ def features(db: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.stack(maps, axis=-1).reshape(-1, len(maps))
 
 
-def fit_forest(fragments: Sequence[Fragment], *, pixels: int = 120_000, seed: int = 0) -> RandomForestClassifier:
-    """Return a forest of 200 trees, fitted to labelled pixels drawn evenly over the labels, classes balanced."""
+def fit_forest(
+    fragments: Sequence[Fragment], *, pixels: int = 120_000, trees: int = 200, seed: int = 0
+) -> RandomForestClassifier:
+    """Return a forest, fitted to labelled pixels drawn evenly over the labels, classes balanced.
+
+    Args:
+        fragments: labelled; features of one are held at a time.
+        pixels: to be drawn.
+        trees: of the forest.
+        seed: of draws and trees.
+    """
     from sklearn.ensemble import RandomForestClassifier  # noqa: PLC0415 - an extra
 
     draw = np.random.default_rng(seed)
-    every = [(features(fragment.db[0]), fragment.labels.ravel()) for fragment in fragments]
-    labels = np.unique(np.concatenate([np.unique(label) for _, label in every]))
-    labels = labels[labels > 0]
-    share = pixels // len(labels)
-    x, y = [], []
-    for label in labels:
-        places = [np.flatnonzero(found == label) for _, found in every]
-        total = sum(map(len, places))
-        for (feature, _), place in zip(every, places, strict=True):
-            count = min(len(place), round(share * len(place) / total))
-            chosen = draw.choice(place, count, replace=False)
-            x.append(feature[chosen])
-            y.append(np.full(count, label))
-    forest = RandomForestClassifier(200, min_samples_leaf=3, class_weight="balanced", n_jobs=2, random_state=seed)
-    return forest.fit(np.concatenate(x), np.concatenate(y))
+    flat = [fragment.labels.ravel() for fragment in fragments]
+    labels = [int(label) for label in np.unique(np.concatenate([np.unique(some) for some in flat])) if label]
+    chosen = [_draw_places(draw, flat, label, share=pixels // len(labels)) for label in labels]
+    drawn: list[list[NDArray[np.float32]]] = [[np.empty(0, np.float32)] * len(flat) for _ in labels]
+    for index, fragment in enumerate(fragments):
+        every = features(fragment.db[0])
+        for row, places in zip(drawn, chosen, strict=True):
+            row[index] = every[places[index]]
+    x = np.concatenate([some for row in drawn for some in row])
+    y = np.repeat(labels, [sum(map(len, row)) for row in drawn])
+    forest = RandomForestClassifier(trees, min_samples_leaf=3, class_weight="balanced", n_jobs=2, random_state=seed)
+    return forest.fit(x, y)
+
+
+def _draw_places(
+    draw: np.random.Generator, flat: Sequence[NDArray[np.uint8]], label: int, *, share: int
+) -> list[NDArray[np.intp]]:
+    """Return places of a label in each of some flat labels, about ``share`` in all."""
+    places = [np.flatnonzero(some == label) for some in flat]
+    total = sum(map(len, places))
+    return [draw.choice(place, min(len(place), round(share * len(place) / total)), replace=False) for place in places]
 
 
 def predict_forest(forest: RandomForestClassifier, fragment: Fragment) -> NDArray[np.uint8]:

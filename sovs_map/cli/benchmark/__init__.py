@@ -10,6 +10,9 @@ _COMMANDS = {
     "list": "list_command",
     "check": "check_command",
     "build": "build_command",
+    "run": "run_command",
+    "report": "report_command",
+    "compare": "compare_command",
 }
 """Commands by name, with the function in ``sovs_map.cli.benchmark.<name>`` that runs them; loaded when asked for."""
 

@@ -1,0 +1,1 @@
+"""What answers are worth: one measure a file, made of counts that are kept image by image."""
