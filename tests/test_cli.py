@@ -36,7 +36,7 @@ def test_help_is_fast_to_load_and_imports_neither_torch_nor_dask():
     assert subprocess.run([sys.executable, "-c", code], stdout=subprocess.DEVNULL, check=False).returncode == 0
 
 
-@pytest.mark.parametrize("command", ["map", "query", "embed", "classes", "info", "models"])
+@pytest.mark.parametrize("command", ["map", "query", "embed", "view", "classes", "info", "models"])
 def test_every_command_has_help_with_an_example(command):
     result = run(command, "--help")
 
