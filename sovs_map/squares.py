@@ -13,8 +13,8 @@ from sovs_map.cells import CELL, Cells
 from sovs_map.scene.store import Store, read_square
 from sovs_map.window import Window
 
-SHELF_BYTES = 200_000_000
-"""Squares that are held at most: three rows of them in a scene 14 000 pixels wide."""
+SHELF_BYTES = 260_000_000
+"""Squares that are held at most: four rows of them in a scene 13 000 pixels wide."""
 
 Key = tuple[Store, int, int]
 """A square: its store, and its number from the top and from the left."""
@@ -65,10 +65,8 @@ class Shelf:
         promised.set_result(cells)
         with self._lock:
             self._bytes += cells.bytes
-            for old in [old for old, one in self._held.items() if one.done()]:
-                if self._bytes <= self._most:
-                    break
-                self._bytes -= self._held.pop(old).result().bytes
+            while self._bytes > self._most and next(iter(self._held.values())).done():
+                self._bytes -= self._held.popitem(last=False)[1].result().bytes
         return cells
 
 

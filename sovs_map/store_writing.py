@@ -33,6 +33,9 @@ from sovs_map.scene.store import LEVELS, PIXELS, Store, read_attributes, read_pi
 from sovs_map.scene.stored import KEY, describe
 from sovs_map.window import Window
 
+LEVEL = 5
+"""How hard blosc tries: more saves 2 % of the room and takes twice as long."""
+
 REFERENCE = "spatial_ref"
 """What rioxarray calls the variable that holds the coordinate system."""
 
@@ -228,7 +231,7 @@ def _array(
         chunks=(*shape[:-2], side, side),
         dtype=coding.dtype,
         fill_value=coding.missing,
-        compressors=BloscCodec(cname="zstd", clevel=4, shuffle=coding.shuffle),
+        compressors=BloscCodec(cname=coding.packing, clevel=LEVEL, shuffle=coding.shuffle),
         dimension_names=dimensions,
         attributes=cf | {"grid_mapping": REFERENCE, "coordinates": REFERENCE},
     )
