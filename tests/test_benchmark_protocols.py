@@ -102,7 +102,7 @@ def test_no_alias_of_an_unseen_leaf_is_ever_a_word_of_training():
 
     words = {word.lower() for lesson in syllabus.lessons for word in lesson.words}
     for seed in range(200):
-        chance = random.Random(seed)
+        chance = random.Random(seed)  # noqa: S311 - no secret
         for cut in (draw_cut(chance, syllabus), leaf_cut(chance, syllabus)):
             words |= {word.lower() for prompts in cut.prompts for word in prompts}
 
@@ -274,7 +274,7 @@ def test_queries_count_hits_false_alarms_and_misses_of_each_phrase(simulated):
 @settings(max_examples=20)
 def test_seams_are_the_pixels_within_half_a_band_of_a_border(rows, cols):
     def near(place, size):
-        borders = [border for border in range(TILE, size, TILE)]
+        borders = range(TILE, size, TILE)
         return any(border - BAND // 2 <= place < border + BAND // 2 for border in borders)
 
     expected = np.add.outer([near(row, rows) for row in range(rows)], [near(col, cols) for col in range(cols)])

@@ -12,7 +12,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import rasterio
 from small_benchmark import SIDE, make_benchmark, make_clip
 
 from sovs_map.benchmark.answered import Answered, ask
@@ -26,7 +25,7 @@ from sovs_map.benchmark.holding import read_holdings, spread
 from sovs_map.benchmark.protocols import PROTOCOLS, protocol_named
 from sovs_map.benchmark.question import AskedClass, names_question
 from sovs_map.benchmark.results import read_results
-from sovs_map.benchmark.running import Place, record_path, run_protocol
+from sovs_map.benchmark.running import record_path, run_protocol
 from sovs_map.errors import DataSetError, OptionError
 
 CONTESTANTS = ("majority", "otsu-water", "physics", "forest", "closed-set", "lseg", "sovs-net", "sovs-tiny")
@@ -218,10 +217,10 @@ def test_pictures_of_which_nothing_counts_are_not_asked_about(place):
 
 
 class Nobody:
-    def answer(self, chip, classes):
+    def answer(self, *_):
         raise AssertionError
 
-    def query(self, chip, classes):
+    def query(self, *_):
         raise AssertionError
 
 
@@ -241,10 +240,10 @@ class Oracle:
     def __init__(self, probabilities):
         self.probabilities = probabilities
 
-    def answer(self, chip, classes):
+    def answer(self, *_):
         return Answer(self.probabilities)
 
-    def query(self, chip, classes):
+    def query(self, *_):
         yield from self.probabilities
 
 
@@ -274,13 +273,13 @@ def test_the_physics_prior_tells_water_from_forest_and_town_by_words_alone():
     np.testing.assert_allclose(leaf_probabilities(chip).sum(0), 1, atol=1e-5)
 
 
-def test_pixels_without_data_take_the_nearest_and_never_count(tmp_path):
+def test_pixels_without_data_take_the_nearest():
     values = np.array([[[1, np.nan, np.nan, 4]]], np.float32)
 
     np.testing.assert_array_equal(filled(values), [[[1, 1, 4, 4]]])
 
 
-def test_exams_are_kept_beside_the_records(place, runs, clip):
+def test_exams_are_kept_beside_the_records(place, runs):
     folder = run_protocol(protocol_named("tq"), find_entrant("physics", steps=STEPS), place, runs, most=1)
 
     exam = read_exam(folder / "simulated")
@@ -289,9 +288,3 @@ def test_exams_are_kept_beside_the_records(place, runs, clip):
     assert len(exam.phrases[0]) == 8
     assert json.loads((folder / "run.json").read_text())["contestant"] == "physics"
     assert record_path(folder, exam.data_set, exam.images[0][0]).is_file()
-
-
-def test_paths_of_the_place_are_those_of_files(place):
-    assert isinstance(place, Place)
-    with rasterio.open(next((place.benchmark / "simulated").rglob("*.tif"))) as source:
-        assert source.shape == (SIDE, SIDE)
