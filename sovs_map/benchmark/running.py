@@ -25,6 +25,7 @@ from sovs_map.benchmark.index import INDEX
 from sovs_map.benchmark.protocol import Protocol
 from sovs_map.benchmark.record import ENDING, write_record
 from sovs_map.errors import DataSetError, OptionError
+from sovs_map.lock import sole_run
 from sovs_map.outputs.finishing import write_finished_text
 
 LOG = logging.getLogger(__name__)
@@ -93,6 +94,7 @@ def run_protocol(protocol: Protocol, entrant: Entrant, place: Place, output: Pat
         DataSetError: the benchmark is not there, gives the protocol nothing to do, or a label cannot be read.
         SceneError: a picture cannot be read.
         OptionError: the folder holds another run of the same name, or a package is missing.
+        OutputExistsError: the same run is under way.
         OutputError: no space, no permission.
     """
     stages = protocol.plan(read_holdings(place.benchmark, place.folder, only=place.only), most)
@@ -107,21 +109,24 @@ def run_protocol(protocol: Protocol, entrant: Entrant, place: Place, output: Pat
         sovs_map=version("sovs-map"),
     )
     folder = output / protocol.name / entrant.name
-    claim(folder, run)
-    for stage in stages:
-        _run_stage(protocol, entrant, stage, folder, learnt=output / LEARNT)
+    folder.mkdir(parents=True, exist_ok=True)
+    with sole_run(folder, protocol.name):
+        claim(folder, run)
+        for unfinished in folder.rglob(f".*.partial{ENDING}"):
+            unfinished.unlink()  # of a run that was killed
+        for stage in stages:
+            _run_stage(protocol, entrant, stage, folder, learnt=output / LEARNT)
     return folder
 
 
 def claim(folder: Path, run: Run) -> None:
-    """Make the folder of a run if it is not there, and see to it that it holds no other run.
+    """Say in the folder of a run what it is, and see to it that it holds no other one.
 
     Raises:
         OptionError: it does.
     """
     mark, text = folder / RUN, json.dumps(asdict(run), indent=1, ensure_ascii=False) + "\n"
     if not mark.exists():
-        folder.mkdir(parents=True, exist_ok=True)
         write_finished_text(mark, text)
         return
     found, wanted = json.loads(mark.read_text(encoding="utf-8")), json.loads(text)

@@ -63,12 +63,21 @@ def scores(results: SetResults, measures: Sequence[Measure]) -> tuple[Score, ...
     )
 
 
-def mean_score(results: Results, measure: Measure) -> Score:
-    """Return the mean over data sets whose labels can be relied on, each drawn by its own scenes."""
+def mean_score(results: Results, measure: Measure, *, among: Measure | None = None) -> Score:
+    """Return the mean over data sets whose labels can be relied on, each drawn by its own scenes.
+
+    Args:
+        results: of a run.
+        measure: to be told.
+        among: data sets that it tells nothing of are left out, too.
+    """
     sets = [one for one in results.sets if not one.exam.is_weak and one.answered]
     counts = [counts_of(one) for one in sets]
-    values = [float(measure.of(each.sum(0), one.exam)) for each, one in zip(counts, sets, strict=True)]
-    told = [index for index, value in enumerate(values) if not np.isnan(value)]
+    values, others = (
+        [float(which.of(each.sum(0), one.exam)) for each, one in zip(counts, sets, strict=True)]
+        for which in (measure, among or measure)
+    )
+    told = [index for index, pair in enumerate(zip(values, others, strict=True)) if not np.isnan(pair).any()]
     if not told:
         return Score(float("nan"), interval_of(np.empty(0), scenes=0))
     draws = [measure.of(resample(counts[i], draw_scenes(len(counts[i]))), sets[i].exam) for i in told]

@@ -83,7 +83,7 @@ def otsu(db: NDArray[np.float32], low: float, high: float) -> float:
     edges = np.linspace(low, high, BINS + 1)
     counts = np.concatenate([[(db < low).sum()], np.histogram(db, edges)[0], [(db > high).sum()]]).astype(float)
     kept = np.clip(db, low, high)
-    sums = np.concatenate([[kept[db < low].sum()], np.histogram(kept, edges, weights=kept)[0], [kept[db > high].sum()]])
+    sums = np.concatenate([[kept[db < low].sum()], np.histogram(db, edges, weights=kept)[0], [kept[db > high].sum()]])
     below, total = np.cumsum(counts)[:-1], counts.sum()
     mean_below = np.cumsum(sums)[:-1] / np.maximum(below, 1)
     mean_above = (sums.sum() - np.cumsum(sums)[:-1]) / np.maximum(total - below, 1)

@@ -52,8 +52,7 @@ def plot_means(runs: Sequence[Results]) -> str:
         ):
             _dots(axes, found)
             axes.set_title(title, fontsize=10, fontweight="bold" if index == 0 else "normal")
-            axes.set_yticks(range(len(runs)), [run.run.contestant for run in runs])
-            axes.invert_yaxis() if index == 0 else None
+            _settle(axes, runs)
         figure.supxlabel("mIoU, with where 95 % of draws of scenes lie", fontsize=10, color="#52606d")
         return _svg(figure, "mIoU by contestant and data set")
 
@@ -81,7 +80,7 @@ def plot_words(runs: Sequence[Results]) -> str:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(2.1 + 1.75 * len(sets), 0.9 + 0.28 * len(runs)), layout="constrained")
         panels = np.atleast_1d(figure.subplots(1, len(sets), sharey=True))
-        for index, (axes, (name, title)) in enumerate(zip(panels, sets, strict=True)):
+        for axes, (name, title) in zip(panels, sets, strict=True):
             for row, run in enumerate(runs):
                 if name in run.run.data_sets:
                     found = query_scores(run.of(name)).together
@@ -89,9 +88,7 @@ def plot_words(runs: Sequence[Results]) -> str:
                     axes.plot([found.worst, found.mean], [row, row], color=colour, linewidth=2, alpha=0.6)
                     axes.plot([found.mean], [row], marker="o", color=colour)
             axes.set_title(title.replace(" (weak labels)", "\n(weak labels)"), fontsize=10)
-            axes.set_yticks(range(len(runs)), [run.run.contestant for run in runs])
-            _settle(axes)
-            axes.invert_yaxis() if index == 0 else None
+            _settle(axes, runs)
         figure.supxlabel("IoU over paraphrases: the dot is the mean, the line ends at the worst", fontsize=10)
         return _svg(figure, "IoU over paraphrases by contestant and data set")
 
@@ -101,10 +98,11 @@ def _dots(axes: Axes, found: Sequence[Score]) -> None:
         colour = COLOURS[row % len(COLOURS)]
         axes.plot([one.interval.low, one.interval.high], [row, row], color=colour, linewidth=2, alpha=0.6)
         axes.plot([one.value], [row], marker="o", color=colour)
-    _settle(axes)
 
 
-def _settle(axes: Axes) -> None:
+def _settle(axes: Axes, runs: Sequence[Results]) -> None:
+    axes.set_yticks(range(len(runs)), [run.run.contestant for run in runs])
+    axes.set_ylim(len(runs) - 0.5, -0.5)
     axes.set_xlim(-0.03, 1.03)
     axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
     axes.grid(visible=True, axis="x", color="#e4e7eb")
