@@ -50,7 +50,7 @@ would change 0.03 % and take half as much room again."""
 ATTRIBUTES = Coding("uint8", 1 / 254, 0, 254, 255, packing="lz4")
 """Of physical attributes, which are 0 to 1; changes 0.004 % of the labels."""
 
-GUIDE = Coding("int16", 0.1, 0, 32767, -1, shuffle="shuffle", packing="lz4")
+GUIDE = Coding("int16", 0.1, 0, 32767, -1, shuffle="shuffle")
 """Of what guides the decoder, mostly 0 and seldom above 20; changes 0.03 % of the labels."""
 
 BACKSCATTER = Coding("uint8", 45 / 126, 1, 127, 0, -35 - 45 / 126)
