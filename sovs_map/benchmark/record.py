@@ -45,7 +45,7 @@ def read_part(path: Path, kind: type[SomePart]) -> SomePart | None:
     """
     names = [field.name for field in fields(kind)]
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             if not any(name.startswith(f"{kind.__name__}.") for name in kept.files):
                 return None
             return kind(*(kept[f"{kind.__name__}.{name}"] for name in names))
