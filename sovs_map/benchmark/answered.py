@@ -62,16 +62,19 @@ def mark(answer: Answer, truth: NDArray[np.int64], question: Question) -> Answer
         question: that was answered.
     """
     right, winner, counted = question.table, answer.winner, truth >= 0
-    said, true = answer.probabilities[:, counted], truth[counted]
-    best = np.clip(said.max(0), 0, 1)
-    single = right.sum(1)[true] == 1
-    only = right[true[single]].argmax(1)
-    sure = np.clip(said[:, single], 0, 1)
+    best = np.clip(answer.probabilities.max(0)[counted], 0, 1)
+    single = counted & (right.sum(1)[np.maximum(truth, 0)] == 1)
+    only = right.argmax(1)[truth[single]]
+    each, squared = [], 0.0
+    for index, probability in enumerate(answer.probabilities):  # one by one: scenes leave no room for copies of all
+        sure = np.clip(probability[single], 0, 1)
+        each.append(tally_probabilities(sure, only == index))
+        squared += squared_error(sure, only == index)
     return Answered(
         counts=count_pixels(truth, winner, shape=right.shape),
-        top=tally_probabilities(best, right[true, winner[counted]]),
-        each=np.stack([tally_probabilities(one, only == index) for index, one in enumerate(sure)]),
-        squared=np.array([squared_error(sure, only), single.sum()]),
+        top=tally_probabilities(best, right[truth[counted], winner[counted]]),
+        each=np.stack(each),
+        squared=np.array([squared, single.sum()]),
         edges=_edges(truth, winner, question),
         presence=picture_scores(answer.probabilities, counted),
     )

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+import torch
+
 from sovs_map.benchmark.contestants.dense_clip import DenseClip
 from sovs_map.errors import OptionError
 from sovs_map.network.clip_encoder import ClipEncoder
@@ -103,8 +105,8 @@ def architecture_of(file: str) -> str:
     return f"ViT-{found[1].upper()}-{found[2]}"
 
 
-def open_clip_contestant(weights: ClipWeights) -> DenseClip:
-    """Return the contestant of some weights.
+def open_clip_contestant(weights: ClipWeights, device: torch.device) -> DenseClip:
+    """Return the contestant of some weights on a device.
 
     Raises:
         OptionError: the file holds other weights, or those of no plain vision transformer.
@@ -112,4 +114,4 @@ def open_clip_contestant(weights: ClipWeights) -> DenseClip:
     parts = load_clip(ClipRecipe(weights.model, str(weights.path)))
     encoder = parts.network.encoder
     assert isinstance(encoder, ClipEncoder)  # noqa: S101 - as it is made
-    return DenseClip(encoder.tower.eval(), parts.tower)
+    return DenseClip(encoder.tower.eval().to(device), parts.tower)

@@ -80,13 +80,15 @@ class DenseClip:
         right, bottom = max(0, WINDOW - cols), max(0, WINDOW - rows)
         picture = F.pad(picture, (0, right, 0, bottom), mode="replicate")
         phrases, groups = self._phrases(classes)
+        device = self.tower.proj.device
+        phrases, picture = phrases.to(device), picture.to(device)
         fits = torch.zeros(len(classes), *picture.shape[-2:])
         seen = torch.zeros(picture.shape[-2:])
         for top in _starts(picture.shape[-2]):
             for left in _starts(picture.shape[-1]):
                 window = np.s_[top : top + WINDOW, left : left + WINDOW]
                 similar = self._window(picture[..., *window], phrases)  # (prompts, WINDOW, WINDOW)
-                best = torch.stack([similar[groups == index].amax(0) for index in range(len(classes))])
+                best = torch.stack([similar[groups == index].amax(0) for index in range(len(classes))]).cpu()
                 fits[:, *window] += best
                 seen[window] += 1
         return (fits / seen)[:, :rows, :cols].numpy()

@@ -35,8 +35,6 @@ LEAST = 2 * STRIDE
 PIXELS = 65_536
 """Of the chips of one step."""
 
-CPU = torch.device("cpu")
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lessons:
@@ -53,6 +51,9 @@ class Lessons:
 
     folder: Path
     """Of the checkpoint."""
+
+    device: torch.device
+    """Where it is trained, and asked afterwards."""
 
 
 def learn_open(lessons: Lessons, bundle: Bundle, network: type[SovsNet], *, attributes: bool) -> OpenNetwork:
@@ -73,7 +74,7 @@ def learn_open(lessons: Lessons, bundle: Bundle, network: type[SovsNet], *, attr
     book = Phrasebook(load_tower(bundle))
     syllabus = without_leaves(full_syllabus(), lessons.hidden)
     torch.manual_seed(schedule.seed)
-    training = start(network(bundle.network), schedule, device=CPU)
+    training = start(network(bundle.network), schedule, device=lessons.device)
 
     def cuts(chance: random.Random) -> Cut:
         return draw_cut(chance, syllabus)
@@ -101,7 +102,7 @@ def learn_closed(lessons: Lessons, bundle: Bundle) -> ClosedNetwork:
     shape = bundle.network.encoder
     torch.manual_seed(schedule.seed)
     closed = ClosedSet(shape if isinstance(shape, EncoderConfig) else EncoderConfig(), classes=len(labels))
-    training = start(closed, schedule, device=CPU)
+    training = start(closed, schedule, device=lessons.device)
     chips = real_chips(RealChips(fragments), pixels=schedule.pixels)
     objective = closed_set_objective(cut, labelled=schedule.labelled)
     train(training, schedule, draw=chips, objective=objective, folder=lessons.folder)

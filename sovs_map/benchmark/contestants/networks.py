@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,16 +44,17 @@ class OpenNetwork:
     def answer(self, chip: Chip, classes: Sequence[AskedClass]) -> Answer:
         """Return the softmax over the classes' logits."""
         words = self.book.words([one.prompts for one in classes])
-        return Answer(softmax(logits_of(self.network, chip, words, self.tiling, layers=len(classes)), axis=0))
+        return Answer(blended(self.network, chip, words, self.tiling, layers=len(classes), become=_compete))
 
     def query(self, chip: Chip, classes: Sequence[AskedClass]) -> Iterator[Map]:
         """Yield the network's own probability that each class alone is true."""
-        scale, bias = self.network.query_scale.item(), self.network.query_bias.item()
+        scale, bias = (np.float32(one.item()) for one in (self.network.query_scale, self.network.query_bias))
         for start in range(0, len(classes), AT_ONCE):
             some = classes[start : start + AT_ONCE]
             words = self.book.words([one.prompts for one in some])
-            logits = logits_of(self.network, chip, words, self.tiling, layers=len(some))
-            yield from expit(np.float32(scale) * logits + np.float32(bias))
+            yield from blended(
+                self.network, chip, words, self.tiling, layers=len(some), become=lambda x: expit(scale * x + bias)
+            )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,13 +79,29 @@ class ClosedNetwork:
         return query_from_labels(self._shares(chip), self.labels, classes)
 
     def _shares(self, chip: Chip) -> Maps:
-        return softmax(logits_of(self.network, chip, NO_WORDS, self.tiling, layers=len(self.labels)), axis=0)
+        return blended(self.network, chip, NO_WORDS, self.tiling, layers=len(self.labels), become=_compete)
 
 
-def logits_of(network: nn.Module, chip: Chip, words: Words, tiling: Tiling, *, layers: int) -> Maps:
-    """Return the blended logits of a chip, ``(layers, row, col)``."""
+def blended(
+    network: nn.Module, chip: Chip, words: Words, tiling: Tiling, *, layers: int, become: Callable[[Maps], Maps]
+) -> Maps:
+    """Return what blended logits become, ``(layers, row, col)``.
+
+    Args:
+        network: has ``maps(image, words, view)``.
+        chip: the picture.
+        words: what is asked.
+        tiling: how it is cut.
+        layers: how many logits the network gives a pixel.
+        become: logits of some rows to probabilities.
+    """
     fragment = Fragment("", chip.values, chip.labels, chip.polarisations, chip.calibrated, chip.spacing_m)
-    logits = np.empty((layers, *chip.labels.shape), np.float32)
+    maps = np.empty((layers, *chip.labels.shape), np.float32)
     for band in blended_logits(network, fragment, words, tiling, layers=layers):
-        logits[:, *band.window.slices] = band.values
-    return logits
+        maps[:, *band.window.slices] = become(band.values)
+    return maps
+
+
+def _compete(logits: Maps) -> Maps:
+    shares: Maps = softmax(logits, axis=0)
+    return shares

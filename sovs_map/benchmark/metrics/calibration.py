@@ -72,15 +72,16 @@ def _in_bins(
     return said, was
 
 
-def squared_error(probabilities: NDArray[np.float32], truth: NDArray[np.int64]) -> float:
-    """Return the sum over pixels and classes of squared differences of probability and truth.
+def squared_error(probability: NDArray[np.float32], true: NDArray[np.bool_]) -> float:
+    """Return the sum over pixels of the squared differences of one class's probability and truth.
+
+    Summed over classes and divided by pixels it is the Brier score.
 
     Args:
-        probabilities: ``(classes, pixels)``.
-        truth: the class that is true of each pixel, ``(pixels,)``.
+        probability: any shape.
+        true: of the same shape.
 
     Source:
         Brier 1950, doi:10.1175/1520-0493(1950)078<0001:VOFEIT>2.0.CO;2, in its form for several classes.
     """
-    true = np.take_along_axis(probabilities, truth[None], axis=0)[0].astype(np.float64)
-    return float(np.square(probabilities, dtype=np.float64).sum() - 2 * true.sum() + len(truth))
+    return float(np.square(probability.astype(np.float64) - true).sum())

@@ -17,9 +17,9 @@ def picture_scores(probabilities: NDArray[np.float32], counted: NDArray[np.bool_
         probabilities: ``(classes, row, col)``.
         counted: which pixels count, ``(row, col)``; at least one.
     """
-    chosen = probabilities[:, counted]
-    place = min(int(TOP * chosen.shape[1]), chosen.shape[1] - 1)
-    return np.partition(chosen, place, axis=1)[:, place].astype(np.float32)
+    pixels = int(counted.sum())
+    place = min(int(TOP * pixels), pixels - 1)
+    return np.array([np.partition(one[counted], place)[place] for one in probabilities], np.float32)
 
 
 def area_under_curve(scores: NDArray[np.floating], present: NDArray[np.bool_]) -> float:

@@ -50,6 +50,7 @@ from sovs_map.cli.run_options import start_logging
     metavar="N",
     help="Training steps of closed-set, lseg and sovs-net.",
 )
+@click.option("--device", default="auto", show_default=True, metavar="NAME", help="cpu, cuda or cuda:N, of networks.")
 @click.option(
     "-o",
     "--output",
@@ -59,16 +60,18 @@ from sovs_map.cli.run_options import start_logging
     help="Folder of runs.",
 )
 @click.option("-q", "--quiet", is_flag=True, help="Only warnings and errors.")
-def run_command(
+def run_command(  # noqa: PLR0913 - an argument an option
     protocol: str,
+    *,
     model: str,
     data: Path,
     folder: Path,
     only: tuple[str, ...],
     pictures: int,
     steps: int,
+    device: str,
     output: Path,
-    quiet: bool,  # noqa: FBT001 - click's signature
+    quiet: bool,
 ) -> None:
     """Run PROTOCOL (ov-a, ov-b, xd, ws or tq) with one contestant, and keep the counts of every picture.
 
@@ -83,5 +86,5 @@ def run_command(
     from sovs_map.benchmark.protocols import protocol_named  # noqa: PLC0415
     from sovs_map.benchmark.running import Place, run_protocol  # noqa: PLC0415
 
-    chosen, entrant = protocol_named(protocol), find_entrant(model, steps=steps)
+    chosen, entrant = protocol_named(protocol), find_entrant(model, steps=steps, device=device)
     click.echo(run_protocol(chosen, entrant, Place(data, folder, only), output, most=pictures))
