@@ -121,7 +121,7 @@ def test_a_run_that_was_killed_goes_on_and_gives_the_same_numbers(place, tmp_pat
 
     assert finished.stdout.strip() == str(half / "xd" / "physics")
     assert records(half / "xd" / "physics") == records(whole)
-    assert len(done) == 1
+    assert 0 < len(done) < len(records(whole))
     assert not list(half.rglob(".*.partial*"))
     assert all((half / "xd" / "physics" / path).stat().st_mtime_ns == when for path, when in done.items())
 

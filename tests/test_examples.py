@@ -7,10 +7,13 @@ from pathlib import Path
 
 import rasterio
 
+from sovs_map.cli.benchmark.build import build_command
 from sovs_map.cli.classes import classes_command
+from sovs_map.cli.embed import embed_command
 from sovs_map.cli.map import map_command
 from sovs_map.cli.query import query_command
 from sovs_map.cli.train import train_command
+from sovs_map.cli.view import view_command
 
 ROOT = Path(__file__).parents[1]
 
@@ -45,7 +48,15 @@ def test_every_option_that_the_readme_names_exists():
     named = set(re.findall(r"--[a-z][a-z-]+", readme)) - {"--help", "--nproc-per-node"}  # the latter is of torchrun
     options = {
         option
-        for command in (map_command, query_command, classes_command, train_command)
+        for command in (
+            map_command,
+            query_command,
+            embed_command,
+            view_command,
+            classes_command,
+            train_command,
+            build_command,
+        )
         for parameter in command.params
         for option in parameter.opts
     }
