@@ -8,6 +8,7 @@ from pathlib import Path
 import rasterio
 
 from sovs_map.cli.benchmark.build import build_command
+from sovs_map.cli.benchmark.run import run_command
 from sovs_map.cli.classes import classes_command
 from sovs_map.cli.embed import embed_command
 from sovs_map.cli.map import map_command
@@ -56,6 +57,7 @@ def test_every_option_that_the_readme_names_exists():
             classes_command,
             train_command,
             build_command,
+            run_command,
         )
         for parameter in command.params
         for option in parameter.opts
